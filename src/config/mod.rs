@@ -1,0 +1,1 @@
+//! What is decided before start: directories, environment, logging (layer 1).

@@ -1,0 +1,23 @@
+//! The vocabulary (layer 0, pure): UIDs, AE titles, SOP classes, transfer syntaxes, statuses, query keys, character sets, and
+//! the bounded reader that looks at foreign bytes before anything else does. Nothing here does more IO than reading one file.
+
+pub mod ae;
+pub mod charset;
+pub mod dataset;
+pub mod file;
+pub mod file_meta;
+pub mod identity;
+pub mod scan;
+pub mod sop_class;
+pub mod transfer_syntax;
+pub mod uid;
+
+pub use ae::AeTitle;
+pub use dataset::{DataSet, Element, Value};
+pub use dicom_core::{Tag, VR};
+pub use dicom_dictionary_std::tags;
+pub use file::DicomFile;
+pub use file_meta::FileMeta;
+pub use scan::{ReadAt, ScanError, ScanOptions};
+pub use transfer_syntax::TransferSyntax;
+pub use uid::{SeriesInstanceUid, SopClassUid, SopInstanceUid, StudyInstanceUid, Uid};

@@ -1,0 +1,179 @@
+//! What a shell can ask of the engine.
+
+use std::path::PathBuf;
+
+use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
+use crate::imaging::FrameKey;
+use crate::store::{Access, Peer};
+
+/// A long operation, named by whoever starts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// Everything a shell can ask. Answers come as [`super::Event`]s.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// A window into the study list; answered by `Event::Studies`.
+    ListStudies(StudyQuery),
+    /// The series of one study; answered by `Event::Series`.
+    ListSeries(StudyInstanceUid),
+    /// The instances of one series; answered by `Event::Instances`.
+    ListInstances(SeriesInstanceUid),
+    /// Opens a study for viewing; answered by `Event::StudyOpened`, again whenever objects of it arrive until `CloseStudy`.
+    OpenStudy(StudyInstanceUid),
+    /// Forgets an opened study and its frames.
+    CloseStudy(StudyInstanceUid),
+    /// Replaces the whole wish list, most wanted first; answered by `FrameReady`/`FrameFailed`, at once for cached frames.
+    WantFrames(Vec<FrameKey>),
+    /// Replaces the list of wanted thumbnails (a series' middle image at its own display).
+    WantThumbnails(Vec<SeriesInstanceUid>),
+    /// Starts a long operation.
+    Start(JobId, Job),
+    /// Ends one early; it answers with `JobFinished`.
+    Cancel(JobId),
+    /// Peers and access list; answered by `Event::Peers`.
+    ListPeers,
+    /// Adds or replaces a peer.
+    SavePeer(Peer),
+    /// Removes a peer by name.
+    RemovePeer(String),
+    /// Lets a calling AE title in.
+    Allow(Access),
+    /// Takes a calling AE title off the access list.
+    Deny(AeTitle),
+    /// Settings as they are; answered by `Event::Settings`.
+    ReadSettings,
+    /// Changes settings, all or none, in one audited transaction; answered by `Event::Settings` or `Event::Refused`.
+    ChangeSettings(Vec<(String, String)>),
+    /// Starts the DICOM node, or stops it; answered by `Event::NodeState`.
+    RunNode(bool),
+    /// Protects a study from deletion, or not.
+    Pin(StudyInstanceUid, bool),
+    /// Objects in quarantine; answered by `Event::Conflicts`.
+    ListConflicts,
+}
+
+/// A long operation.
+#[derive(Debug, Clone)]
+pub enum Job {
+    /// Files, folders, ZIP, DICOMDIR into the store.
+    Import {
+        /// What was dropped, picked or named.
+        paths: Vec<PathBuf>,
+        /// Leave the files where they are and remember them.
+        link: bool,
+    },
+    /// Objects out of the store, by query keys (`KEYWORD`, value).
+    Export {
+        /// Where to.
+        directory: PathBuf,
+        /// Which.
+        keys: Vec<(String, String)>,
+        /// `dicom`, `png`.
+        format: ExportFormat,
+    },
+    /// Objects out of the store and gone.
+    Delete {
+        /// Which; never empty.
+        keys: Vec<(String, String)>,
+    },
+    /// Index against files, digests, orphans.
+    Check {
+        /// Mend what can be mended.
+        repair: bool,
+        /// Read every byte again.
+        digests: bool,
+    },
+    /// C-ECHO; the outcome carries milliseconds.
+    Echo {
+        /// Whom.
+        peer: PeerAddress,
+    },
+    /// C-STORE.
+    Send {
+        /// To whom.
+        peer: PeerAddress,
+        /// Objects of the store by keys, or files and folders.
+        what: SendSource,
+    },
+}
+
+/// File format of an export.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// Byte for byte as received.
+    Dicom,
+    /// One PNG a frame, as displayed.
+    Png,
+}
+
+/// What to send.
+#[derive(Debug, Clone)]
+pub enum SendSource {
+    /// Objects of the store.
+    Keys(Vec<(String, String)>),
+    /// Files or folders outside.
+    Paths(Vec<PathBuf>),
+}
+
+/// A peer by name or spelled out.
+#[derive(Debug, Clone)]
+pub enum PeerAddress {
+    /// A configured peer.
+    Named(String),
+    /// `AET@HOST:PORT`.
+    Explicit {
+        /// Called AE title.
+        ae_title: AeTitle,
+        /// Host name or address.
+        host: String,
+        /// Port.
+        port: u16,
+    },
+}
+
+/// A window into the study list.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct StudyQuery {
+    /// Free text: words of the name in any order, ID, accession number, description; case and accents ignored.
+    pub search: String,
+    /// Earliest Study Date, `YYYYMMDD`, or empty.
+    pub date_from: String,
+    /// Latest Study Date, `YYYYMMDD`, or empty.
+    pub date_to: String,
+    /// Any of these modalities, or all when empty.
+    pub modalities: Vec<String>,
+    /// Only from this source AE title, or all when empty.
+    pub source_ae: String,
+    /// Only studies with conflicts.
+    pub conflicts_only: bool,
+    /// Order.
+    pub sort: StudySort,
+    /// Reverse it.
+    pub descending: bool,
+    /// First row wanted.
+    pub offset: u64,
+    /// How many rows at most.
+    pub limit: u64,
+}
+
+/// Columns the list can be ordered by; ties by Study Instance UID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(missing_docs, reason = "the names are the columns")]
+pub enum StudySort {
+    #[default]
+    StudyDate,
+    Received,
+    PatientName,
+    PatientId,
+    BirthDate,
+    Modalities,
+    Description,
+    AccessionNumber,
+    StudyId,
+    ReferringPhysician,
+    SeriesCount,
+    InstanceCount,
+    Bytes,
+    SourceAe,
+}

@@ -1,0 +1,173 @@
+//! What the engine tells its shell.
+
+use std::sync::Arc;
+
+use super::command::{JobId, StudyQuery};
+use super::failure::Failure;
+use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::imaging::{Frame, FrameKey, InstanceContents};
+use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};
+
+/// Everything the engine can say. What is large is behind an `Arc`.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A window into the study list, with the query it answers.
+    Studies(StudyQuery, Arc<Page<StudyRow>>),
+    /// Objects arrived, changed or went; ask again for what is shown. Merged, at most a few times a second.
+    StudiesChanged,
+    /// The series of a study.
+    Series(StudyInstanceUid, Arc<Vec<SeriesRow>>),
+    /// The instances of a series.
+    Instances(SeriesInstanceUid, Arc<Vec<InstanceRow>>),
+    /// A study ready for viewing, or its newer state.
+    StudyOpened(Arc<StudyContents>),
+    /// A wanted frame.
+    FrameReady(FrameKey, Arc<Frame>),
+    /// A wanted frame that cannot be had, in words.
+    FrameFailed(FrameKey, String),
+    /// Frames the cache gave up; the shell drops its references too.
+    FramesEvicted(Vec<FrameKey>),
+    /// A wanted thumbnail.
+    ThumbnailReady(SeriesInstanceUid, Arc<Thumbnail>),
+    /// Peers and access list.
+    Peers(Arc<Vec<Peer>>, Arc<Vec<Access>>),
+    /// Settings as they are now.
+    Settings(Arc<Settings>),
+    /// A command was refused, in words.
+    Refused(Failure),
+    /// A job began.
+    JobStarted(JobId, JobReport),
+    /// A job went on; merged to the latest.
+    JobProgressed(JobId, Progress),
+    /// A job ended.
+    JobFinished(JobId, Outcome),
+    /// The node listens, or why not.
+    NodeState(NodeState),
+    /// A caller was turned away.
+    CallerRefused {
+        /// Its title as sent.
+        calling: String,
+        /// Its host.
+        host: String,
+        /// Why, in words.
+        reason: String,
+    },
+    /// One line for the association log: no patient data.
+    AssociationLog(String),
+    /// Something about the machine that people must see (disk nearly full, index repaired).
+    Notice(Failure),
+    /// Free space of the store's disk: bytes free, bytes in all.
+    DiskSpace(u64, u64),
+    /// Objects in quarantine.
+    Conflicts(Arc<Vec<ConflictRow>>),
+    /// Counters of T2 that the engine keeps: frames decoded, bytes in the frame cache.
+    Counters {
+        /// `decodes`
+        decodes: u64,
+        /// `cache_bytes`
+        cache_bytes: u64,
+    },
+}
+
+/// One object in quarantine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConflictRow {
+    /// The study it claims.
+    pub study_instance_uid: String,
+    /// The SOP Instance UID it claims.
+    pub sop_instance_uid: String,
+    /// Its patient's name, as it says.
+    pub patient_name: String,
+    /// Its patient ID, as it says.
+    pub patient_id: String,
+    /// Who sent it.
+    pub source_ae: String,
+    /// When, milliseconds since 1970.
+    pub received_ms: i64,
+    /// Why it is here.
+    pub reason: String,
+}
+
+/// Whether the node listens.
+#[derive(Debug, Clone, PartialEq)]
+pub enum NodeState {
+    /// Switched off.
+    Off,
+    /// Listening, with the title and the address really bound.
+    Listening {
+        /// Our AE title.
+        ae_title: String,
+        /// Address and port.
+        address: std::net::SocketAddr,
+        /// Associations at work.
+        associations: u32,
+    },
+    /// Wanted but impossible: the system's words.
+    Failed(String),
+}
+
+/// A study with everything the viewer needs except pixels.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StudyContents {
+    /// The study as in the list.
+    pub study: StudyRow,
+    /// Its series in display order (series number, then UID).
+    pub series: Vec<SeriesContents>,
+}
+
+/// One series with its objects, in the order of the index (instance number, then UID).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeriesContents {
+    /// The series as in the list.
+    pub series: SeriesRow,
+    /// Its objects.
+    pub instances: Vec<Arc<InstanceContents>>,
+    /// Objects whose file could not be read: SOP Instance UID and reason.
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// A small picture, gray or colour, 8-bit RGBA rows without padding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// `4 * width * height` bytes.
+    pub rgba: Vec<u8>,
+}
+
+/// What a job is, in words for the list of activities.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobReport {
+    /// `import`, `send`, `echo`, ...
+    pub kind: &'static str,
+    /// What it works on: a folder, a peer's name, a number of objects; no patient data.
+    pub subject: String,
+}
+
+/// How far a job is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Units done, failed ones included.
+    pub done: u64,
+    /// Units in all as far as known.
+    pub total: u64,
+    /// Units failed.
+    pub failed: u64,
+}
+
+/// How a job ended. `message` is one line for people, `json` the machine output of cli.md.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// `Ok` when it did what was asked, even if single objects failed; then the counts say so.
+    pub result: Result<(), Failure>,
+    /// Final counts.
+    pub progress: Progress,
+    /// One line for people.
+    pub message: String,
+    /// Per-object findings worth telling, in words, bounded.
+    pub details: Vec<String>,
+    /// Machine output.
+    pub json: serde_json::Value,
+}

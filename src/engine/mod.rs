@@ -1,0 +1,16 @@
+//! What the program does (layer 4): threads, jobs, the decode queue and its cache. No window, no sockets of its own, no SQL.
+//!
+//! Commands go down, events come up; both are closed enums, so reading them shows everything that can happen.
+
+pub mod command;
+pub mod engine;
+pub mod event;
+pub mod failure;
+
+pub use crate::imaging::FrameKey;
+pub use command::{Command, Job, JobId, StudyQuery, StudySort};
+pub use engine::{Engine, EngineOptions};
+pub use event::{Event, JobReport, Outcome, Progress, StudyContents, Thumbnail};
+pub use failure::{Failure, FailureKind};
+// Messages carry these rows as they are; the window names them through the engine only.
+pub use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};

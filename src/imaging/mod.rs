@@ -1,0 +1,23 @@
+//! What a picture is (layer 2, pure): pixel descriptions, decoding, lookup tables, geometry, display plans and the CPU renderer
+//! that executes them. Nothing here knows windows, sockets or SQL.
+
+pub mod color;
+pub mod decode;
+pub mod display_attributes;
+pub mod display_plan;
+pub mod frame;
+pub mod geometry;
+pub mod grayscale;
+pub mod image;
+pub mod instance;
+pub mod overlay;
+pub mod raster;
+pub mod shutter;
+pub mod stack;
+pub mod technique;
+
+pub use display_attributes::DisplayAttributes;
+pub use display_plan::DisplayPlan;
+pub use frame::{Frame, FrameIndex, FrameKey, Samples};
+pub use image::{DecodeError, Image, PhotometricInterpretation, PixelDescription};
+pub use instance::InstanceContents;

@@ -1,0 +1,1 @@
+//! Overlay planes (PS3.3 C.9.2).

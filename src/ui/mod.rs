@@ -1,0 +1,3 @@
+//! Draws a workspace with egui and reports what the user did as `Action`s; changes nothing itself (layer 6).
+
+pub mod viewer;

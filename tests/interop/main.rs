@@ -1,0 +1,1 @@
+//! Against independent peers on loopback: DCMTK, pynetdicom, Orthanc.
