@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
 use crate::store::{Access, Peer};
+pub use crate::store::{StudyFilter as StudyQuery, StudySort};
 
 /// A long operation, named by whoever starts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -130,50 +131,4 @@ pub enum PeerAddress {
         /// Port.
         port: u16,
     },
-}
-
-/// A window into the study list.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct StudyQuery {
-    /// Free text: words of the name in any order, ID, accession number, description; case and accents ignored.
-    pub search: String,
-    /// Earliest Study Date, `YYYYMMDD`, or empty.
-    pub date_from: String,
-    /// Latest Study Date, `YYYYMMDD`, or empty.
-    pub date_to: String,
-    /// Any of these modalities, or all when empty.
-    pub modalities: Vec<String>,
-    /// Only from this source AE title, or all when empty.
-    pub source_ae: String,
-    /// Only studies with conflicts.
-    pub conflicts_only: bool,
-    /// Order.
-    pub sort: StudySort,
-    /// Reverse it.
-    pub descending: bool,
-    /// First row wanted.
-    pub offset: u64,
-    /// How many rows at most.
-    pub limit: u64,
-}
-
-/// Columns the list can be ordered by; ties by Study Instance UID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[allow(missing_docs, reason = "the names are the columns")]
-pub enum StudySort {
-    #[default]
-    StudyDate,
-    Received,
-    PatientName,
-    PatientId,
-    BirthDate,
-    Modalities,
-    Description,
-    AccessionNumber,
-    StudyId,
-    ReferringPhysician,
-    SeriesCount,
-    InstanceCount,
-    Bytes,
-    SourceAe,
 }

@@ -6,6 +6,7 @@ use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents};
+pub use crate::store::ConflictRow;
 use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};
 
 /// Everything the engine can say. What is large is behind an `Arc`.
@@ -67,25 +68,6 @@ pub enum Event {
         /// `cache_bytes`
         cache_bytes: u64,
     },
-}
-
-/// One object in quarantine.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConflictRow {
-    /// The study it claims.
-    pub study_instance_uid: String,
-    /// The SOP Instance UID it claims.
-    pub sop_instance_uid: String,
-    /// Its patient's name, as it says.
-    pub patient_name: String,
-    /// Its patient ID, as it says.
-    pub patient_id: String,
-    /// Who sent it.
-    pub source_ae: String,
-    /// When, milliseconds since 1970.
-    pub received_ms: i64,
-    /// Why it is here.
-    pub reason: String,
 }
 
 /// Whether the node listens.

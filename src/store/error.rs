@@ -62,3 +62,17 @@ pub enum StoreError {
     #[error("the store is closed")]
     Closed,
 }
+
+/// Why a file was not taken in.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Not DICOM at all, or a DICOMDIR: counted, no failure.
+    #[error("not a DICOM object")]
+    NotDicom,
+    /// DICOM, but not kept; as if it had come by network.
+    #[error(transparent)]
+    Refused(#[from] IngestError),
+    /// The file cannot be read.
+    #[error("cannot read the file: {0}")]
+    Unreadable(#[source] io::Error),
+}

@@ -3,16 +3,32 @@
 //! Nothing is acknowledged before it is durable: an object file certifies itself (length and digest in its meta group), one
 //! `fdatasync` stands between the last byte and the reply, and the index can always be rebuilt from the files.
 
+pub mod audit;
+pub mod check;
+pub mod conflicts;
+pub mod delete;
 pub mod error;
+pub mod filter;
+pub mod import;
 pub mod ingest;
+pub mod lock;
 pub mod peers;
+pub mod query;
 pub mod rows;
 pub mod settings;
 pub mod store;
+pub mod studies;
 
-pub use error::{IngestError, StoreError};
+pub use audit::AuditRow;
+pub use check::{CheckOptions, CheckReport};
+pub use conflicts::ConflictRow;
+pub use delete::DeleteReport;
+pub use error::{ImportError, IngestError, StoreError};
+pub use filter::{StudyFilter, StudySort};
 pub use ingest::{Incoming, Ingested, ObjectDescription};
+pub use lock::{ServerLock, holder, lock};
 pub use peers::{Access, Peer};
+pub use query::{QueryLevel, QueryRow};
 pub use rows::{InstanceRow, Page, SeriesRow, StudyRow};
 pub use settings::Settings;
-pub use store::Store;
+pub use store::{FreeSpace, OpenOptions, Store};

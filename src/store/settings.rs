@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::{Store, StoreError};
 use crate::dicom::AeTitle;
 
 /// All settings. `Default` is what a new store has.
@@ -42,4 +43,22 @@ pub struct Settings {
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
     pub store_duplicate_status: u16,
+}
+
+impl Store {
+    /// The settings as they are now.
+    pub fn settings(&self) -> Result<Settings, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    /// The settings as keys and values, in the order of the documentation.
+    pub fn settings_as_pairs(&self) -> Result<Vec<(String, String)>, StoreError> {
+        Err(StoreError::Closed)
+    }
+
+    /// Changes settings, all or none, in one transaction with its audit row; returns them as they are then.
+    pub fn change_settings(&self, changes: &[(String, String)]) -> Result<Settings, StoreError> {
+        let _ = changes;
+        Err(StoreError::Closed)
+    }
 }
