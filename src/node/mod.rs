@@ -1,1 +1,15 @@
-//! (being built)
+//! Talks DICOM (layer 3): associations, what we serve (SCP) and what we ask of others (SCU).
+//!
+//! The upper layer state machine is ours (PS3.8 section 9.2, Table 9-10); dicom-ul encodes and decodes the PDUs. No peer can
+//! hold more than two data buffers, wait longer than the timers of the settings, or delay another association.
+
+pub mod error;
+pub mod handle;
+pub mod messages;
+
+pub use error::NodeError;
+pub use handle::{NodeHandle, Report};
+pub use messages::{
+    EchoReport, ListenOptions, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreOutcome,
+    StoreReport, StoreResult, Target,
+};

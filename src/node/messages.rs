@@ -1,0 +1,207 @@
+//! What can be asked of the node and what it tells: plain data, one closed enum each way.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid};
+
+/// Everything the node can be asked. Answers come as [`NodeEvent`]s.
+#[derive(Debug, Clone)]
+pub enum NodeRequest {
+    /// Starts listening; answered by `Listening` or `ListenFailed`. A listener already there is replaced.
+    Listen(ListenOptions),
+    /// Stops accepting; associations at work go on. Answered by `ListenStopped`.
+    StopListening,
+    /// Settings or the access list changed: they are read again from the store.
+    Reconfigure,
+    /// C-ECHO; answered by one `EchoDone`.
+    Echo {
+        /// Named by who asks; comes back in the answer.
+        request: u64,
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+    },
+    /// C-STORE of files in their stored syntax; answered by a `StoreProgress` per object and one `StoreDone`.
+    Store {
+        /// Named by who asks; comes back in the answers.
+        request: u64,
+        /// To whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What, in this order per association.
+        objects: Vec<StoreItem>,
+    },
+    /// Ends an operation early; it still answers with its `...Done`.
+    Cancel(u64),
+}
+
+/// How to listen; what is `None` is as the settings say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListenOptions {
+    /// Address to bind.
+    pub bind: Option<IpAddr>,
+    /// Port; 0 takes a free one.
+    pub port: Option<u16>,
+    /// Our AE title.
+    pub ae_title: Option<AeTitle>,
+    /// Whether calling AE titles outside the access list may talk.
+    pub accept_unknown: Option<bool>,
+}
+
+/// A remote application entity to connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Called AE title.
+    pub ae_title: AeTitle,
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+/// One file to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreItem {
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// Everything the node tells.
+#[derive(Debug, Clone)]
+pub enum NodeEvent {
+    /// The listener is ready.
+    Listening {
+        /// Address and port really bound.
+        address: SocketAddr,
+        /// Our AE title.
+        ae_title: AeTitle,
+    },
+    /// The listener could not be started, in words.
+    ListenFailed(String),
+    /// The listener is closed.
+    ListenStopped,
+    /// An object arrived and is durable.
+    Stored {
+        /// Which.
+        sop_instance_uid: SopInstanceUid,
+        /// What the store remarked: kept with a warning, or put aside; no patient data.
+        remark: Option<String>,
+    },
+    /// A peer opened an association.
+    Opened {
+        /// Counts up from 1 while the node runs.
+        association: u64,
+        /// The peer's title.
+        calling: AeTitle,
+        /// The peer's address.
+        host: String,
+    },
+    /// An association that had been opened ended.
+    Closed {
+        /// As in `Opened`.
+        association: u64,
+        /// The peer's title.
+        calling: AeTitle,
+        /// Objects answered with success or a warning.
+        stored: u64,
+        /// Objects answered with a failure.
+        failed: u64,
+        /// `released`, or why it was aborted, in words.
+        how: String,
+    },
+    /// A caller was turned away.
+    Refused {
+        /// Its title as sent, printable characters only.
+        calling: String,
+        /// Its address.
+        host: String,
+        /// Why, in words.
+        reason: String,
+        /// Whether putting the title on the access list would let it in.
+        curable: bool,
+    },
+    /// A C-ECHO ended.
+    EchoDone {
+        /// As asked.
+        request: u64,
+        /// The answer, or the step that failed.
+        result: Result<EchoReport, StepFailure>,
+    },
+    /// One object of a C-STORE request was dealt with.
+    StoreProgress {
+        /// As asked.
+        request: u64,
+        /// What became of it.
+        object: StoreResult,
+    },
+    /// A C-STORE request ended; every object had its `StoreProgress`.
+    StoreDone {
+        /// As asked.
+        request: u64,
+        /// `Ok` when the peer was reached, whatever became of the objects.
+        result: Result<StoreReport, StepFailure>,
+    },
+}
+
+/// What a C-ECHO found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EchoReport {
+    /// DIMSE status, 0000 for success.
+    pub status: u16,
+    /// From request to response, in milliseconds, without connecting.
+    pub ms: f64,
+}
+
+/// Which step of an operation failed, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{step}: {reason}")]
+pub struct StepFailure {
+    /// `look-up`, `connect`, `association`, `echo`, `store`, `cancelled`.
+    pub step: &'static str,
+    /// In words, with who refused.
+    pub reason: String,
+}
+
+/// How one object fared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreOutcome {
+    /// The peer answered 0000.
+    Sent,
+    /// The peer answered with a warning and kept it.
+    Warning,
+    /// The peer refused it, or it never got there.
+    Failed,
+}
+
+/// What became of one object of a C-STORE request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreResult {
+    /// The file.
+    pub path: PathBuf,
+    /// Its class, if the file could be read.
+    pub sop_class_uid: Option<SopClassUid>,
+    /// Its instance, if the file could be read.
+    pub sop_instance_uid: Option<SopInstanceUid>,
+    /// How it fared.
+    pub outcome: StoreOutcome,
+    /// The peer's DIMSE status, if it answered.
+    pub status: Option<u16>,
+    /// The status in words with the peer's Error Comment, or why it never got an answer; empty for plain success.
+    pub reason: String,
+}
+
+/// Final counts of a C-STORE request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct StoreReport {
+    /// Objects answered 0000.
+    pub sent: u64,
+    /// Objects answered with a warning.
+    pub warning: u64,
+    /// Objects refused or not delivered.
+    pub failed: u64,
+    /// Whether it was cancelled before the end.
+    pub cancelled: bool,
+}
