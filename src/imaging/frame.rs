@@ -45,6 +45,8 @@ pub struct Frame {
     pub columns: u32,
     /// 1 or 3 (4 for retired ARGB and CMYK).
     pub samples_per_pixel: u16,
+    /// Significant bits of a sample, the range colours are scaled from; 32 or 64 for float samples.
+    pub bits_stored: u16,
     /// What the samples mean, after decoding: JPEG components stay as coded, JPEG 2000 component transforms are undone.
     pub photometric: super::PhotometricInterpretation,
     /// The values.

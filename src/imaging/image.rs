@@ -112,6 +112,12 @@ impl Image {
         Err(DecodeError::NoPixelData)
     }
 
+    /// Takes an object that was scanned before and finds its frames.
+    pub fn from_file(file: DicomFile) -> Result<Self, DecodeError> {
+        let pixels = PixelDescription::read(&file.data_set)?;
+        Ok(Self { file, pixels })
+    }
+
     /// Decodes one frame. Never panics on foreign bytes; memory is bounded by the attributes.
     pub fn decode(&self, frame: FrameIndex) -> Result<Frame, DecodeError> {
         let _ = frame;

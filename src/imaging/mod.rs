@@ -16,6 +16,7 @@ pub mod shutter;
 pub mod stack;
 pub mod technique;
 
+pub use color::{Palette, RgbImage, to_rgb8};
 pub use display_attributes::DisplayAttributes;
 pub use display_plan::DisplayPlan;
 pub use frame::{Frame, FrameIndex, FrameKey, Samples};
