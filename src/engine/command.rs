@@ -89,6 +89,8 @@ pub enum Job {
     Echo {
         /// Whom.
         peer: PeerAddress,
+        /// Calling AE title instead of ours.
+        calling: Option<AeTitle>,
     },
     /// C-STORE.
     Send {
@@ -96,6 +98,8 @@ pub enum Job {
         peer: PeerAddress,
         /// Objects of the store by keys, or files and folders.
         what: SendSource,
+        /// Calling AE title instead of ours.
+        calling: Option<AeTitle>,
     },
 }
 

@@ -1,18 +1,37 @@
 //! The engine loop: one `select` over one closed enum; it never blocks.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, Sender};
 
 use super::{Command, Event, Failure};
+use crate::dicom::AeTitle;
 
 /// How to start an engine.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct EngineOptions {
     /// The store's directory.
     pub data_dir: PathBuf,
-    /// Start the DICOM node at once, as the settings say.
+    /// Hold the store's lock: the window and `serve`, one at a time. Other commands work beside them.
+    pub server: bool,
+    /// Start the DICOM node at once, as the settings and `listen` say.
     pub run_node: bool,
+    /// What the command line says about the node for this run.
+    pub listen: ListenOverrides,
+}
+
+/// What the command line says about the node, instead of the settings, for one run.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ListenOverrides {
+    /// Address to listen on.
+    pub bind: Option<IpAddr>,
+    /// Port; 0 takes a free one.
+    pub port: Option<u16>,
+    /// Our AE title.
+    pub ae_title: Option<AeTitle>,
+    /// Let unknown calling AE titles in.
+    pub accept_unknown: bool,
 }
 
 /// A running engine. Dropping it shuts down in order.

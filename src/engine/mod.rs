@@ -8,9 +8,14 @@ pub mod event;
 pub mod failure;
 
 pub use crate::imaging::FrameKey;
-pub use command::{Command, Job, JobId, StudyQuery, StudySort};
-pub use engine::{Engine, EngineOptions};
-pub use event::{Event, JobReport, Outcome, Progress, StudyContents, Thumbnail};
+pub use command::{
+    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
+};
+pub use engine::{Engine, EngineOptions, ListenOverrides};
+pub use event::{
+    ConflictRow, Event, JobReport, NodeState, Outcome, Progress, SeriesContents, StudyContents,
+    Thumbnail,
+};
 pub use failure::{Failure, FailureKind};
 // Messages carry these rows as they are; the window names them through the engine only.
 pub use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};

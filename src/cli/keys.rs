@@ -1,0 +1,94 @@
+//! Readers of single arguments: AE titles, peers, query keys.
+
+use crate::dicom::AeTitle;
+use crate::engine::PeerAddress;
+
+/// Reads an AE title.
+pub fn ae_title(text: &str) -> Result<AeTitle, String> {
+    AeTitle::try_from(text).map_err(|error| error.to_string())
+}
+
+/// Reads `KEY=VALUE`; the value may be empty or contain more equals signs.
+pub fn key_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err(format!("not KEY=VALUE: {text}")),
+    }
+}
+
+/// Reads `AET@HOST:PORT`, or else takes the text as the name of a configured peer.
+pub fn peer_address(text: &str) -> Result<PeerAddress, String> {
+    let Some((title, place)) = text.rsplit_once('@') else {
+        return if text.is_empty() {
+            Err("a peer's name cannot be empty".to_owned())
+        } else {
+            Ok(PeerAddress::Named(text.to_owned()))
+        };
+    };
+    let (host, port) = place
+        .rsplit_once(':')
+        .ok_or_else(|| format!("not AET@HOST:PORT: {text}"))?;
+    let host = host
+        .strip_prefix('[')
+        .and_then(|inner| inner.strip_suffix(']'))
+        .unwrap_or(host);
+    let port = match port.parse() {
+        Ok(port) if port > 0 => port,
+        _ => return Err(format!("not a port (1 to 65535): {port}")),
+    };
+    if host.is_empty() {
+        return Err(format!("no host in {text}"));
+    }
+    Ok(PeerAddress::Explicit {
+        ae_title: ae_title(title)?,
+        host: host.to_owned(),
+        port,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_peer_is_a_name_or_title_host_and_port() {
+        assert!(
+            matches!(peer_address("archive"), Ok(PeerAddress::Named(name)) if name == "archive")
+        );
+        for (text, expected) in [("PACS@10.0.0.1:104", "10.0.0.1"), ("PACS@[::1]:104", "::1")] {
+            match peer_address(text) {
+                Ok(PeerAddress::Explicit {
+                    ae_title,
+                    host,
+                    port,
+                }) => {
+                    assert_eq!(
+                        (ae_title.as_str(), host.as_str(), port),
+                        ("PACS", expected, 104)
+                    );
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        for wrong in [
+            "PACS@host",
+            "PACS@host:0",
+            "PACS@host:70000",
+            "@host:104",
+            "PACS@:104",
+            "",
+        ] {
+            assert!(peer_address(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_key_may_hold_equals_signs_in_its_value() {
+        assert_eq!(
+            key_value("StudyID=a=b"),
+            Ok(("StudyID".into(), "a=b".into()))
+        );
+        assert_eq!(key_value("StudyID="), Ok(("StudyID".into(), String::new())));
+        assert!(key_value("StudyID").is_err() && key_value("=x").is_err());
+    }
+}
