@@ -4,6 +4,7 @@
 pub mod ae;
 pub mod charset;
 pub mod dataset;
+pub mod dictionary;
 pub mod file;
 pub mod file_meta;
 pub mod identity;
@@ -13,11 +14,11 @@ pub mod transfer_syntax;
 pub mod uid;
 
 pub use ae::AeTitle;
-pub use dataset::{DataSet, Element, Value};
+pub use dataset::{DataSet, Element, Fragments, MalformedValue, PersonName, Value};
 pub use dicom_core::{Tag, VR};
 pub use dicom_dictionary_std::tags;
 pub use file::DicomFile;
 pub use file_meta::FileMeta;
-pub use scan::{ReadAt, ScanError, ScanOptions};
-pub use transfer_syntax::TransferSyntax;
+pub use scan::{ReadAt, ScanError, ScanOptions, Truncation, scan_data_set};
+pub use transfer_syntax::{Encoding, PixelCodec, TransferSyntax};
 pub use uid::{SeriesInstanceUid, SopClassUid, SopInstanceUid, StudyInstanceUid, Uid};

@@ -1,39 +1,52 @@
-//! The bounded pre-flight reader: walks foreign bytes before any library sees them, with limits on depth, lengths and counts.
+//! Limits, outcomes and errors of a scan.
 
 use std::io;
 
-/// A source of bytes that can be read anywhere.
-pub trait ReadAt: Send + Sync + std::fmt::Debug {
-    /// How many bytes there are.
-    fn size(&self) -> u64;
-    /// Fills `buffer` from `offset`; an error of kind `UnexpectedEof` when it would pass the end.
-    fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
-}
+use crate::dicom::Tag;
 
 /// Limits and choices of one scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScanOptions {
     /// Values longer than this stay in the source, in bytes.
     pub inline_bytes_max: u32,
+    /// Values held in all; when they are used up, further values of more than 64 bytes stay in the source.
+    pub inline_bytes_total_max: u64,
     /// Nesting of sequences.
     pub depth_max: u16,
-    /// Elements in all, items counted too.
+    /// Elements in all; items and fragments are counted too.
     pub elements_max: u32,
+    /// Whether truncated data and trailing bytes are errors instead of notes.
+    pub strict: bool,
 }
 
 impl ScanOptions {
-    /// For indexing: short values only.
+    /// For indexing and storing: short values only, and nothing that is not whole.
     pub const INDEX: Self = Self {
         inline_bytes_max: 16 * 1024,
+        inline_bytes_total_max: 64 * 1024 * 1024,
         depth_max: 64,
         elements_max: 1_000_000,
+        strict: true,
     };
-    /// For display: lookup tables are held too.
+    /// For display: lookup tables are held too, and what a truncated file still has is shown.
     pub const DISPLAY: Self = Self {
         inline_bytes_max: 256 * 1024,
+        inline_bytes_total_max: 128 * 1024 * 1024,
         depth_max: 64,
         elements_max: 1_000_000,
+        strict: false,
     };
+}
+
+/// Where data ended too early; everything before is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Truncation {
+    /// The element that was cut, when its tag was still there.
+    pub tag: Option<Tag>,
+    /// First byte of what was cut.
+    pub offset: u64,
+    /// How many bytes its length promises beyond the end.
+    pub missing_bytes: u64,
 }
 
 /// Why bytes are no data set that we would hand to anyone.
