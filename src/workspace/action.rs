@@ -1,6 +1,15 @@
 //! Everything the user can do, by area.
 
+use std::path::PathBuf;
+
+use super::activity::ActivityAction;
+use super::columns::ColumnChoice;
+use super::import::ImportAction;
+use super::preferences::{Appearance, Language};
+use super::settings::SettingsAction;
 use super::{StudiesAction, ViewerAction};
+use crate::dicom::StudyInstanceUid;
+use crate::engine::command::ExportFormat;
 
 /// The screens of the left rail (SH1), as far as they exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -16,6 +25,21 @@ pub enum Screen {
     Settings,
 }
 
+impl Screen {
+    /// The rail from top to bottom; Ctrl+1 is the first.
+    pub const ALL: [Self; 4] = [Self::Studies, Self::Viewer, Self::Activity, Self::Settings];
+
+    /// Key of its name.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Studies => "screen.studies",
+            Self::Viewer => "screen.viewer",
+            Self::Activity => "screen.activity",
+            Self::Settings => "screen.settings",
+        }
+    }
+}
+
 /// Something the user did.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
@@ -23,8 +47,16 @@ pub enum Action {
     Shell(ShellAction),
     /// Study list.
     Studies(StudiesAction),
+    /// What is done to studies, series and instances of the list.
+    Files(FileAction),
+    /// Import sheet.
+    Import(ImportAction),
     /// Viewer.
     Viewer(ViewerAction),
+    /// Jobs.
+    Activity(ActivityAction),
+    /// Settings, peers, access list.
+    Settings(SettingsAction),
 }
 
 /// What concerns the window as a whole.
@@ -34,4 +66,54 @@ pub enum ShellAction {
     Show(Screen),
     /// Opens or closes the list of bindings (F1).
     ToggleHelp,
+    /// Files or folders were dropped on the window.
+    Drop(Vec<PathBuf>),
+    /// Takes a notice away.
+    Dismiss(u64),
+    /// Dark or light.
+    SetAppearance(Appearance),
+    /// Language of all texts.
+    SetLanguage(Language),
+    /// Text size in percent.
+    SetTextPercent(u16),
+    /// Columns of the study list.
+    SetColumns(Vec<ColumnChoice>),
+    /// Opens or closes the panel with thumbnails.
+    TogglePreview,
+    /// Starts or stops the node, and remembers it for the next start.
+    Receive(bool),
+    /// Asks for a file dialog; the program's shell answers with `ImportAction::Add` or a directory.
+    Browse(Browse),
+    /// Says yes to the question on the screen.
+    Confirm,
+    /// Says no to it.
+    Decline,
+}
+
+/// What a file dialog is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Browse {
+    /// Files to import.
+    ImportFiles,
+    /// A folder to import.
+    ImportFolder,
+    /// A folder to export into.
+    ExportFolder,
+}
+
+/// What is done to what is chosen in the study list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FileAction {
+    /// Asks whether to delete it.
+    AskDelete,
+    /// Protects a study from deletion, or not.
+    Pin(StudyInstanceUid, bool),
+    /// Opens the export sheet.
+    OpenExport,
+    /// Types the directory, picks the format.
+    EditExport(String, ExportFormat),
+    /// Closes the export sheet.
+    CloseExport,
+    /// Starts the export.
+    StartExport,
 }

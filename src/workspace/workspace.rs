@@ -1,9 +1,55 @@
 //! The whole state of the window; the only places it changes are `act`, `observe` and `tick`.
 
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Action, Screen, ShellAction, StudiesAction, StudiesState, ViewerState};
-use crate::engine::{Command, Event};
+use jiff::civil::Date;
+
+use super::activity::ActivityState;
+use super::columns::ColumnChoice;
+use super::confirm::{ExportSheet, Question, Target};
+use super::import::{ImportAction, ImportState};
+use super::notices::{Notices, Tone};
+use super::preferences::{Preferences, TEXT_PERCENT};
+use super::settings::SettingsState;
+use super::{Action, FileAction, Screen, ShellAction, StudiesAction, StudiesState, ViewerState};
+use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::engine::command::ExportFormat;
+use crate::engine::{Command, Event, Job, JobId, Thumbnail};
+
+/// Thumbnails kept; more are dropped, oldest wish first.
+const THUMBNAILS_MAX: usize = 400;
+
+/// Time as the shell tells it: from the program's start, and of the world.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Clock {
+    /// From the program's start.
+    pub now: Duration,
+    /// Milliseconds since 1970.
+    pub wall_ms: i64,
+    /// Today, where the window is.
+    pub today: Date,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            now: Duration::ZERO,
+            wall_ms: 0,
+            today: Date::constant(2000, 1, 1),
+        }
+    }
+}
+
+/// What the status bar tells of the engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EngineCounters {
+    /// Frames decoded.
+    pub decodes: u64,
+    /// Bytes of decoded frames kept.
+    pub cache_bytes: u64,
+}
 
 /// What the user is looking at.
 #[derive(Debug, Clone, Default)]
@@ -16,39 +62,270 @@ pub struct Workspace {
     pub studies: StudiesState,
     /// Viewer screen.
     pub viewer: ViewerState,
+    /// Activity screen.
+    pub activity: ActivityState,
+    /// Settings screen.
+    pub settings: SettingsState,
+    /// Import sheet.
+    pub import: ImportState,
+    /// Export sheet, while it is open.
+    pub export: Option<ExportSheet>,
+    /// The question on the screen.
+    pub question: Option<Question>,
+    /// Banners.
+    pub notices: Notices,
+    /// What a person chose for this window.
+    pub preferences: Preferences,
+    /// Thumbnails by series.
+    pub thumbnails: HashMap<SeriesInstanceUid, Arc<Thumbnail>>,
+    /// Free and all bytes of the store's disk.
+    pub disk: Option<(u64, u64)>,
+    /// Counters of the engine (T2).
+    pub counters: EngineCounters,
+    /// The time of this frame.
+    pub clock: Clock,
+    wanted_by_studies: Vec<SeriesInstanceUid>,
+    wanted_by_viewer: Vec<SeriesInstanceUid>,
+    last_job: u64,
 }
 
 impl Workspace {
+    /// A window as its user left it.
+    pub fn new(preferences: Preferences) -> Self {
+        Self {
+            preferences,
+            ..Self::default()
+        }
+    }
+
+    /// The first questions to the engine; `open` shows that study at once.
+    pub fn begin(&mut self, open: Option<StudyInstanceUid>) -> Vec<Command> {
+        let mut commands = Vec::new();
+        if let Some(study) = open {
+            commands.extend(self.act(Action::Studies(StudiesAction::Open(study))));
+        }
+        commands.extend(self.studies.begin());
+        commands.push(Command::ReadSettings);
+        commands.push(Command::ListPeers);
+        commands
+    }
+
     /// Applies what the user did.
     pub fn act(&mut self, action: Action) -> Vec<Command> {
-        match action {
-            Action::Shell(ShellAction::Show(screen)) => {
-                self.screen = screen;
-                Vec::new()
+        let commands = match action {
+            Action::Shell(action) => self.act_shell(action),
+            Action::Studies(action) => return self.act_studies(action),
+            Action::Files(action) => self.act_files(action),
+            Action::Import(action) => self.act_import(action),
+            Action::Viewer(action) => {
+                let commands = self.viewer.act(action);
+                return self.merge_thumbnails(commands, false);
             }
-            Action::Shell(ShellAction::ToggleHelp) => {
-                self.help = !self.help;
-                Vec::new()
+            Action::Activity(action) => self.activity.act(action),
+            Action::Settings(action) => {
+                let next = JobId(self.last_job + 1);
+                let commands = self.settings.act(action, next);
+                let started = commands.iter().any(|c| matches!(c, Command::Start(..)));
+                self.last_job += u64::from(started);
+                commands
             }
-            Action::Studies(action) => {
-                if matches!(action, StudiesAction::Open(_)) {
-                    self.screen = Screen::Viewer;
-                }
-                self.studies.act(action)
-            }
-            Action::Viewer(action) => self.viewer.act(action),
+        };
+        if self.screen == Screen::Activity {
+            self.activity.unseen_failures = 0;
         }
+        commands
     }
 
     /// Takes note of what the engine said.
     pub fn observe(&mut self, event: &Event) -> Vec<Command> {
-        let mut commands = self.studies.observe(event);
-        commands.extend(self.viewer.observe(event));
+        let commands = self.studies.observe(event);
+        let mut commands = self.merge_thumbnails(commands, true);
+        let of_viewer = self.viewer.observe(event);
+        commands.extend(self.merge_thumbnails(of_viewer, false));
+        self.activity.observe(event, self.clock.now);
+        if self.screen == Screen::Activity {
+            self.activity.unseen_failures = 0;
+        }
+        self.settings.observe(event);
+        self.import.observe(event);
+        self.notices.observe(event);
+        match event {
+            Event::ThumbnailReady(series, thumbnail) => self.keep_thumbnail(series, thumbnail),
+            Event::DiskSpace(free, total) => self.disk = Some((*free, *total)),
+            Event::Counters {
+                decodes,
+                cache_bytes,
+            } => {
+                self.counters = EngineCounters {
+                    decodes: *decodes,
+                    cache_bytes: *cache_bytes,
+                };
+            }
+            Event::Refused(failure) if self.screen != Screen::Settings => {
+                self.notices.push(Tone::Warning, failure.message.clone());
+            }
+            _ => {}
+        }
         commands
     }
 
-    /// Lets time pass; `now` counts from the program's start.
-    pub fn tick(&mut self, now: Duration) -> Vec<Command> {
-        self.viewer.tick(now)
+    /// Lets time pass.
+    pub fn tick(&mut self, clock: Clock) -> Vec<Command> {
+        self.clock = clock;
+        let commands = self.studies.tick(clock.now, clock.wall_ms, clock.today);
+        let mut commands = self.merge_thumbnails(commands, true);
+        let of_viewer = self.viewer.tick(clock.now);
+        commands.extend(self.merge_thumbnails(of_viewer, false));
+        commands
+    }
+
+    /// When `tick` next has something to do, from the program's start.
+    pub fn next_tick(&self) -> Option<Duration> {
+        let running = self.activity.running().next().is_some();
+        let progress = running.then(|| self.clock.now + Duration::from_millis(500));
+        [self.studies.next_tick(), progress]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// The command that starts a job under a new name.
+    pub fn start(&mut self, job: Job) -> Command {
+        self.last_job += 1;
+        Command::Start(JobId(self.last_job), job)
+    }
+
+    fn act_shell(&mut self, action: ShellAction) -> Vec<Command> {
+        match action {
+            ShellAction::Show(screen) => self.screen = screen,
+            ShellAction::ToggleHelp => self.help = !self.help,
+            ShellAction::Drop(paths) => {
+                self.import.act(ImportAction::Close, false);
+                self.import.act(ImportAction::Add(paths), false);
+                return self.act_import(ImportAction::Start);
+            }
+            ShellAction::Dismiss(id) => self.notices.dismiss(id),
+            ShellAction::SetAppearance(appearance) => self.preferences.appearance = appearance,
+            ShellAction::SetLanguage(language) => self.preferences.language = language,
+            ShellAction::SetTextPercent(percent) => {
+                self.preferences.text_percent =
+                    percent.clamp(*TEXT_PERCENT.start(), *TEXT_PERCENT.end());
+            }
+            ShellAction::SetColumns(columns) => {
+                self.preferences.columns = ColumnChoice::completed(columns);
+            }
+            ShellAction::TogglePreview => self.preferences.preview = !self.preferences.preview,
+            ShellAction::Receive(on) => {
+                self.preferences.receive = on;
+                return vec![Command::RunNode(on)];
+            }
+            // The program's shell opens the dialog; its answer comes as another action.
+            ShellAction::Browse(_) => {}
+            ShellAction::Confirm => {
+                if let Some(question) = self.question.take() {
+                    return vec![self.start(question.job())];
+                }
+            }
+            ShellAction::Decline => self.question = None,
+        }
+        Vec::new()
+    }
+
+    fn act_studies(&mut self, action: StudiesAction) -> Vec<Command> {
+        if matches!(action, StudiesAction::Open(_)) {
+            self.screen = Screen::Viewer;
+        }
+        let commands = self.studies.act(action);
+        self.merge_thumbnails(commands, true)
+    }
+
+    fn act_files(&mut self, action: FileAction) -> Vec<Command> {
+        match action {
+            FileAction::AskDelete => {
+                if let Some(target) = Target::chosen(&self.studies) {
+                    self.question = Some(Question::Delete(target));
+                }
+            }
+            FileAction::Pin(study, pinned) => return vec![Command::Pin(study, pinned)],
+            FileAction::OpenExport => {
+                self.export = Target::chosen(&self.studies).map(|target| ExportSheet {
+                    target,
+                    directory: String::new(),
+                    format: ExportFormat::Dicom,
+                });
+            }
+            FileAction::EditExport(directory, format) => {
+                if let Some(sheet) = &mut self.export {
+                    sheet.directory = directory;
+                    sheet.format = format;
+                }
+            }
+            FileAction::CloseExport => self.export = None,
+            FileAction::StartExport => {
+                if let Some(job) = self.export.as_ref().and_then(ExportSheet::job) {
+                    self.export = None;
+                    return vec![self.start(job)];
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn act_import(&mut self, action: ImportAction) -> Vec<Command> {
+        if let ImportAction::SetLink(link) = action {
+            self.preferences.link_imports = link;
+        }
+        let Some(job) = self.import.act(action, self.preferences.link_imports) else {
+            return Vec::new();
+        };
+        let command = self.start(job);
+        self.import.running = Some(JobId(self.last_job));
+        vec![command]
+    }
+
+    fn keep_thumbnail(&mut self, series: &SeriesInstanceUid, thumbnail: &Arc<Thumbnail>) {
+        if self.thumbnails.len() >= THUMBNAILS_MAX {
+            let wanted = |s: &SeriesInstanceUid| {
+                self.wanted_by_studies.contains(s) || self.wanted_by_viewer.contains(s)
+            };
+            let kept: Vec<_> = self
+                .thumbnails
+                .keys()
+                .filter(|s| wanted(s))
+                .cloned()
+                .collect();
+            self.thumbnails.retain(|s, _| kept.contains(s));
+        }
+        self.thumbnails
+            .insert(series.clone(), Arc::clone(thumbnail));
+    }
+
+    /// Both screens wish for thumbnails and the engine keeps one list: this sends what either wants and is not at hand.
+    fn merge_thumbnails(&mut self, commands: Vec<Command>, of_studies: bool) -> Vec<Command> {
+        let mut merged = Vec::with_capacity(commands.len());
+        let mut changed = false;
+        for command in commands {
+            let Command::WantThumbnails(series) = command else {
+                merged.push(command);
+                continue;
+            };
+            let list = if of_studies {
+                &mut self.wanted_by_studies
+            } else {
+                &mut self.wanted_by_viewer
+            };
+            changed |= *list != series;
+            *list = series;
+        }
+        if changed {
+            let mut wanted: Vec<SeriesInstanceUid> = Vec::new();
+            for series in self.wanted_by_viewer.iter().chain(&self.wanted_by_studies) {
+                if !self.thumbnails.contains_key(series) && !wanted.contains(series) {
+                    wanted.push(series.clone());
+                }
+            }
+            merged.push(Command::WantThumbnails(wanted));
+        }
+        merged
     }
 }

@@ -1,0 +1,174 @@
+//! State of the Activity screen (section 7): jobs that run and ran, and what associations did.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::engine::{Command, Event, JobId, JobReport, Outcome, Progress};
+
+/// Finished jobs remembered; running ones are never dropped.
+const FINISHED_MAX: usize = 200;
+/// Lines of the association log kept on the screen.
+const LOG_MAX: usize = 500;
+
+/// What the user does with jobs.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ActivityAction {
+    /// Ends a job early.
+    Cancel(JobId),
+    /// Shows or hides the findings of a job.
+    ToggleDetails(JobId),
+    /// Forgets finished jobs.
+    ClearFinished,
+}
+
+/// One job in the list.
+#[derive(Debug, Clone)]
+pub struct JobEntry {
+    /// Which.
+    pub id: JobId,
+    /// What it is.
+    pub report: JobReport,
+    /// How far it is.
+    pub progress: Progress,
+    /// When it began, from the program's start.
+    pub started: Duration,
+    /// Whether it was told to end early.
+    pub cancelling: bool,
+    /// When and how it ended.
+    pub finished: Option<(Duration, Outcome)>,
+}
+
+impl JobEntry {
+    /// Units done a second so far; `None` in its first half second.
+    pub fn rate(&self, now: Duration) -> Option<f64> {
+        let end = self.finished.as_ref().map_or(now, |(at, _)| *at);
+        let seconds = end.saturating_sub(self.started).as_secs_f64();
+        (seconds >= 0.5 && self.progress.done > 0).then(|| self.progress.done as f64 / seconds)
+    }
+
+    /// Time left at this rate, when the total is known.
+    pub fn time_left(&self, now: Duration) -> Option<Duration> {
+        let rate = self.rate(now)?;
+        let left = self.progress.total.checked_sub(self.progress.done)?;
+        (self.finished.is_none() && left > 0)
+            .then(|| Duration::from_secs_f64((left as f64 / rate).min(360_000.0)))
+    }
+
+    /// Whether it ended without doing what was asked, wholly or in part.
+    pub fn failed(&self) -> bool {
+        self.finished
+            .as_ref()
+            .is_some_and(|(_, outcome)| outcome.result.is_err() || outcome.progress.failed > 0)
+    }
+}
+
+/// A line of the association log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogLine {
+    /// When, from the program's start.
+    pub at: Duration,
+    /// What; no patient data.
+    pub text: String,
+}
+
+/// Jobs and log, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityState {
+    /// Jobs, newest first.
+    pub jobs: Vec<JobEntry>,
+    /// Association log, newest first.
+    pub log: VecDeque<LogLine>,
+    /// The job whose findings are shown.
+    pub details: Option<JobId>,
+    /// Failed jobs nobody has looked at.
+    pub unseen_failures: u32,
+}
+
+impl ActivityState {
+    /// Applies an action.
+    pub fn act(&mut self, action: ActivityAction) -> Vec<Command> {
+        match action {
+            ActivityAction::Cancel(id) => {
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == id)
+                    && job.finished.is_none()
+                {
+                    job.cancelling = true;
+                    return vec![Command::Cancel(id)];
+                }
+            }
+            ActivityAction::ToggleDetails(id) => {
+                self.details = (self.details != Some(id)).then_some(id);
+            }
+            ActivityAction::ClearFinished => self.jobs.retain(|job| job.finished.is_none()),
+        }
+        Vec::new()
+    }
+
+    /// Takes note of an event.
+    pub fn observe(&mut self, event: &Event, now: Duration) {
+        match event {
+            Event::JobStarted(id, report) => self.started(*id, report.clone(), now),
+            Event::JobProgressed(id, progress) => {
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == *id) {
+                    job.progress = *progress;
+                }
+            }
+            Event::JobFinished(id, outcome) => {
+                if let Some(job) = self.jobs.iter_mut().find(|job| job.id == *id) {
+                    job.progress = outcome.progress;
+                    job.finished = Some((now, outcome.clone()));
+                    self.unseen_failures += u32::from(job.failed());
+                }
+            }
+            Event::AssociationLog(line) => self.note(now, line.clone()),
+            Event::CallerRefused {
+                calling,
+                host,
+                reason,
+            } => self.note(now, format!("{calling} @ {host}: {reason}")),
+            _ => {}
+        }
+    }
+
+    /// Jobs that have not ended.
+    pub fn running(&self) -> impl Iterator<Item = &JobEntry> {
+        self.jobs.iter().filter(|job| job.finished.is_none())
+    }
+
+    /// Units done and in all over the running jobs whose total is known.
+    pub fn overall(&self) -> Progress {
+        self.running()
+            .fold(Progress::default(), |sum, job| Progress {
+                done: sum.done + job.progress.done.min(job.progress.total),
+                total: sum.total + job.progress.total,
+                failed: sum.failed + job.progress.failed,
+            })
+    }
+
+    fn started(&mut self, id: JobId, report: JobReport, now: Duration) {
+        if self.jobs.iter().any(|job| job.id == id) {
+            return;
+        }
+        self.jobs.insert(
+            0,
+            JobEntry {
+                id,
+                report,
+                progress: Progress::default(),
+                started: now,
+                cancelling: false,
+                finished: None,
+            },
+        );
+        let mut finished = 0;
+        self.jobs.retain(|job| {
+            finished += usize::from(job.finished.is_some());
+            job.finished.is_none() || finished <= FINISHED_MAX
+        });
+    }
+
+    fn note(&mut self, at: Duration, text: String) {
+        self.log.push_front(LogLine { at, text });
+        self.log.truncate(LOG_MAX);
+    }
+}

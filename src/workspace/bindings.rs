@@ -1,0 +1,37 @@
+//! Keys of the shell and of the study list as a table; F1 shows it together with the viewer's.
+
+/// One binding for the list of F1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Binding {
+    /// Where it works: key of a heading.
+    pub area: &'static str,
+    /// The keys as people name them.
+    pub keys: &'static str,
+    /// Key of the help line.
+    pub help: &'static str,
+}
+
+const fn binding(area: &'static str, keys: &'static str, help: &'static str) -> Binding {
+    Binding { area, keys, help }
+}
+
+const SHELL: &str = "help.area.shell";
+const LIST: &str = "help.area.studies";
+
+/// Everything outside the viewer.
+pub const BINDINGS: &[Binding] = &[
+    binding(SHELL, "Ctrl+1 … Ctrl+4", "help.screens"),
+    binding(SHELL, "F1", "help.help"),
+    binding(SHELL, "Tab  Shift+Tab", "help.focus"),
+    binding(SHELL, "Esc", "help.escape"),
+    binding(SHELL, "Ctrl+I", "help.import"),
+    binding(LIST, "Ctrl+F", "help.search"),
+    binding(LIST, "↑  ↓  PgUp  PgDn", "help.move"),
+    binding(LIST, "Home  End", "help.ends"),
+    binding(LIST, "→  ←", "help.expand"),
+    binding(LIST, "Enter", "help.open"),
+    binding(LIST, "Shift+click  Ctrl+click", "help.several"),
+    binding(LIST, "Del", "help.delete"),
+    binding(LIST, "P", "help.pin"),
+    binding(LIST, "Ctrl+E", "help.export"),
+];

@@ -1,0 +1,345 @@
+//! State of the Settings screen (D1 to D4): the live settings, what is being typed, peers, access list, refused callers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::setting_fields::Field;
+use crate::dicom::AeTitle;
+use crate::engine::command::PeerAddress;
+use crate::engine::event::NodeState;
+use crate::engine::{Access, Command, Event, Job, JobId, Peer, Settings};
+
+/// Refused callers kept on the screen.
+const REFUSED_MAX: usize = 50;
+
+/// What the user does in the settings.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SettingsAction {
+    /// Types in a field; nothing changes until it is applied.
+    Edit(&'static str, String),
+    /// Applies what was typed.
+    Apply,
+    /// Forgets what was typed.
+    Revert,
+    /// Edits a peer, or a new one.
+    EditPeer(PeerDraft),
+    /// Closes the peer form.
+    ClosePeer,
+    /// Saves the peer form.
+    SavePeer,
+    /// Removes a peer by name.
+    RemovePeer(String),
+    /// C-ECHO to a peer by name.
+    TestPeer(String),
+    /// Types in the field of the access list.
+    EditAllow(String),
+    /// Lets a calling title in.
+    Allow(String),
+    /// Takes a title off the list.
+    Deny(AeTitle),
+}
+
+/// A peer being typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PeerDraft {
+    /// The name it had before, when it is not new.
+    pub was: Option<String>,
+    /// The name people use.
+    pub name: String,
+    /// AE title.
+    pub ae_title: String,
+    /// Host.
+    pub host: String,
+    /// Port.
+    pub port: String,
+    /// Whether its title may call us.
+    pub allow: bool,
+}
+
+impl PeerDraft {
+    /// A saved peer, to be changed.
+    pub fn of(peer: &Peer) -> Self {
+        Self {
+            was: Some(peer.name.clone()),
+            name: peer.name.clone(),
+            ae_title: peer.ae_title.to_string(),
+            host: peer.host.clone(),
+            port: peer.port.to_string(),
+            allow: false,
+        }
+    }
+
+    /// The peer, or the key of what is wrong.
+    pub fn peer(&self, roles: Vec<String>) -> Result<Peer, &'static str> {
+        let name = self.name.trim();
+        if name.is_empty() || name.contains('@') {
+            return Err("peer.bad-name");
+        }
+        let host = self.host.trim();
+        if host.is_empty() || host.contains(char::is_whitespace) {
+            return Err("peer.bad-host");
+        }
+        Ok(Peer {
+            name: name.to_owned(),
+            ae_title: AeTitle::try_from(self.ae_title.as_str()).map_err(|_| "peer.bad-title")?,
+            host: host.to_owned(),
+            port: match self.port.trim().parse() {
+                Ok(0) | Err(_) => return Err("peer.bad-port"),
+                Ok(port) => port,
+            },
+            roles,
+        })
+    }
+}
+
+/// A test of a peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerTest {
+    /// It runs.
+    Running(JobId),
+    /// It answered, in words.
+    Answered(String),
+    /// It failed, in words.
+    Failed(String),
+}
+
+/// A caller turned away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedCaller {
+    /// Its title as sent.
+    pub calling: String,
+    /// Its host.
+    pub host: String,
+    /// Why.
+    pub reason: String,
+    /// How often.
+    pub times: u32,
+}
+
+/// Everything the Settings screen shows.
+#[derive(Debug, Clone)]
+pub struct SettingsState {
+    /// The settings as the engine told them.
+    pub settings: Option<Arc<Settings>>,
+    /// What is typed and not applied, by key.
+    pub drafts: BTreeMap<&'static str, String>,
+    /// Why the last change was refused.
+    pub refused: Option<String>,
+    /// Peers.
+    pub peers: Arc<Vec<Peer>>,
+    /// Access list.
+    pub access: Arc<Vec<Access>>,
+    /// The peer form.
+    pub peer: Option<PeerDraft>,
+    /// Key of what is wrong in the peer form.
+    pub peer_wrong: Option<&'static str>,
+    /// Tests by peer name.
+    pub tests: BTreeMap<String, PeerTest>,
+    /// The field of the access list.
+    pub allow: String,
+    /// Callers turned away, newest first.
+    pub callers: Vec<RefusedCaller>,
+    /// Whether the node listens.
+    pub node: NodeState,
+}
+
+impl Default for SettingsState {
+    fn default() -> Self {
+        Self {
+            settings: None,
+            drafts: BTreeMap::new(),
+            refused: None,
+            peers: Arc::default(),
+            access: Arc::default(),
+            peer: None,
+            peer_wrong: None,
+            tests: BTreeMap::new(),
+            allow: String::new(),
+            callers: Vec::new(),
+            node: NodeState::Off,
+        }
+    }
+}
+
+impl SettingsState {
+    /// What a field shows: what is typed, else what is set.
+    pub fn text(&self, field: &Field) -> String {
+        match (self.drafts.get(field.key), &self.settings) {
+            (Some(draft), _) => draft.clone(),
+            (None, Some(settings)) => (field.read)(settings),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// Applies an action. `next_job` names a job that an action may start.
+    pub fn act(&mut self, action: SettingsAction, next_job: JobId) -> Vec<Command> {
+        match action {
+            SettingsAction::Edit(key, text) => self.edit(key, text),
+            SettingsAction::Apply => return self.apply(),
+            SettingsAction::Revert => {
+                self.drafts.clear();
+                self.refused = None;
+            }
+            SettingsAction::EditPeer(draft) => {
+                self.peer = Some(draft);
+                self.peer_wrong = None;
+            }
+            SettingsAction::ClosePeer => self.peer = None,
+            SettingsAction::SavePeer => return self.save_peer(),
+            SettingsAction::RemovePeer(name) => {
+                self.tests.remove(&name);
+                return vec![Command::RemovePeer(name), Command::ListPeers];
+            }
+            SettingsAction::TestPeer(name) => {
+                self.tests.insert(name.clone(), PeerTest::Running(next_job));
+                let peer = PeerAddress::Named(name);
+                return vec![Command::Start(next_job, Job::Echo { peer })];
+            }
+            SettingsAction::EditAllow(text) => self.allow = text,
+            SettingsAction::Allow(title) => return self.allow(&title),
+            SettingsAction::Deny(title) => return vec![Command::Deny(title), Command::ListPeers],
+        }
+        Vec::new()
+    }
+
+    /// Takes note of an event.
+    pub fn observe(&mut self, event: &Event) {
+        match event {
+            Event::Settings(settings) => {
+                self.settings = Some(Arc::clone(settings));
+                let settings = Arc::clone(settings);
+                self.drafts.retain(|key, draft| {
+                    Field::of(key).is_some_and(|field| (field.read)(&settings) != *draft)
+                });
+                self.refused = None;
+            }
+            Event::Refused(failure) => self.refused = Some(failure.message.clone()),
+            Event::Peers(peers, access) => {
+                self.peers = Arc::clone(peers);
+                self.access = Arc::clone(access);
+                let access = Arc::clone(access);
+                self.callers
+                    .retain(|caller| access.iter().all(|a| a.ae_title.as_str() != caller.calling));
+            }
+            Event::NodeState(state) => self.node = state.clone(),
+            Event::CallerRefused {
+                calling,
+                host,
+                reason,
+            } => self.refused_caller(calling, host, reason),
+            Event::JobFinished(id, outcome) => {
+                let test = self
+                    .tests
+                    .values_mut()
+                    .find(|test| **test == PeerTest::Running(*id));
+                if let Some(test) = test {
+                    *test = match &outcome.result {
+                        Ok(()) => PeerTest::Answered(outcome.message.clone()),
+                        Err(failure) => PeerTest::Failed(failure.message.clone()),
+                    };
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn edit(&mut self, key: &'static str, text: String) {
+        self.refused = None;
+        let unchanged = match (Field::of(key), &self.settings) {
+            (Some(field), Some(settings)) => (field.read)(settings) == text,
+            _ => false,
+        };
+        if unchanged {
+            self.drafts.remove(key);
+        } else {
+            self.drafts.insert(key, text);
+        }
+    }
+
+    fn apply(&mut self) -> Vec<Command> {
+        if self.drafts.is_empty() {
+            return Vec::new();
+        }
+        let changes = self
+            .drafts
+            .iter()
+            .map(|(key, draft)| {
+                let value = Field::of(key).map_or_else(|| draft.clone(), |f| (f.write)(draft));
+                ((*key).to_owned(), value)
+            })
+            .collect();
+        vec![Command::ChangeSettings(changes)]
+    }
+
+    fn save_peer(&mut self) -> Vec<Command> {
+        let Some(draft) = &self.peer else {
+            return Vec::new();
+        };
+        let old = draft
+            .was
+            .as_ref()
+            .and_then(|was| self.peers.iter().find(|peer| peer.name == *was));
+        let roles = old.map_or_else(
+            || ["store", "query"].map(str::to_owned).to_vec(),
+            |peer| peer.roles.clone(),
+        );
+        match draft.peer(roles) {
+            Err(wrong) => {
+                self.peer_wrong = Some(wrong);
+                Vec::new()
+            }
+            Ok(peer) => {
+                let mut commands = Vec::new();
+                if let Some(was) = draft.was.as_ref().filter(|was| **was != peer.name) {
+                    commands.push(Command::RemovePeer(was.clone()));
+                }
+                if draft.allow {
+                    commands.push(Command::Allow(Access {
+                        ae_title: peer.ae_title.clone(),
+                        host: None,
+                    }));
+                }
+                commands.push(Command::SavePeer(peer));
+                commands.push(Command::ListPeers);
+                self.peer = None;
+                commands
+            }
+        }
+    }
+
+    fn allow(&mut self, title: &str) -> Vec<Command> {
+        match AeTitle::try_from(title) {
+            Ok(ae_title) => {
+                self.allow.clear();
+                self.refused = None;
+                let access = Access {
+                    ae_title,
+                    host: None,
+                };
+                vec![Command::Allow(access), Command::ListPeers]
+            }
+            Err(wrong) => {
+                self.refused = Some(wrong.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    fn refused_caller(&mut self, calling: &str, host: &str, reason: &str) {
+        let known = self
+            .callers
+            .iter()
+            .position(|caller| caller.calling == calling && caller.host == host);
+        let times = known.map_or(0, |index| self.callers.remove(index).times);
+        self.callers.insert(
+            0,
+            RefusedCaller {
+                calling: calling.to_owned(),
+                host: host.to_owned(),
+                reason: reason.to_owned(),
+                times: times + 1,
+            },
+        );
+        self.callers.truncate(REFUSED_MAX);
+    }
+}
