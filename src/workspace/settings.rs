@@ -193,7 +193,13 @@ impl SettingsState {
             SettingsAction::TestPeer(name) => {
                 self.tests.insert(name.clone(), PeerTest::Running(next_job));
                 let peer = PeerAddress::Named(name);
-                return vec![Command::Start(next_job, Job::Echo { peer })];
+                return vec![Command::Start(
+                    next_job,
+                    Job::Echo {
+                        peer,
+                        calling: None,
+                    },
+                )];
             }
             SettingsAction::EditAllow(text) => self.allow = text,
             SettingsAction::Allow(title) => return self.allow(&title),
