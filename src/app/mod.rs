@@ -1,1 +1,11 @@
-//! (being built)
+//! The window program (layer 7): eframe glue, wake-ups, the frame loop.
+//!
+//! Engine and window start side by side; each frame drains the engine's events into the workspace, sends its commands, draws it, and
+//! applies what the user did. Nothing here decides anything.
+
+mod dialogs;
+mod program;
+mod remembered;
+mod screenshot;
+
+pub use program::{Options, run};

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::Globals;
+use crate::app;
 use crate::dicom::StudyInstanceUid;
-use crate::engine::{Failure, FailureKind};
+use crate::engine::Failure;
 
 /// Arguments of `open`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +35,15 @@ pub fn run(args: &OpenArgs, globals: &Globals) -> Result<ExitCode, Failure> {
 
 /// Opens the window and returns when it was closed.
 pub fn window(globals: &Globals, target: Target) -> Result<ExitCode, Failure> {
-    let _ = (globals, target);
-    Err(Failure::new(FailureKind::Bug, "window: not built in"))
+    let (open, screenshot) = match target {
+        Target::Studies => (None, None),
+        Target::Study(study) => (Some(study), None),
+        Target::Screenshot(study, path) => (study, Some(path)),
+    };
+    app::run(app::Options {
+        data_dir: globals.data_directory()?,
+        open,
+        screenshot,
+    })?;
+    Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,19 @@
 //! Draws a workspace with egui and reports what the user did as `Action`s; changes nothing itself (layer 6).
 
+pub mod context;
 pub mod fonts;
+pub mod format;
 pub mod icons;
+pub mod rail;
+pub mod shell;
+pub mod status_bar;
+pub mod studies;
 pub mod text;
 pub mod theme;
 pub mod viewer;
+pub mod widgets;
+
+pub use context::{UiContext, ViewCounters};
+pub use shell::Shell;
+pub use text::Texts;
+pub use theme::Theme;

@@ -1,0 +1,70 @@
+//! File dialogs of the system, each on its own thread: a portal that never answers costs a thread, not the window.
+
+use std::path::PathBuf;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::workspace::import::ImportAction;
+use crate::workspace::{Action, Browse, FileAction, Workspace};
+
+/// The dialog that is open, if any.
+#[derive(Default)]
+pub struct Dialogs {
+    open: Option<(Browse, Receiver<Vec<PathBuf>>)>,
+}
+
+impl Dialogs {
+    /// Opens a dialog; a second one of the same purpose while it is open is not opened.
+    pub fn open(&mut self, purpose: Browse) {
+        if self.open.as_ref().is_some_and(|(open, _)| *open == purpose) {
+            return;
+        }
+        let (sender, receiver) = bounded(1);
+        std::thread::spawn(move || {
+            // A window that no longer waits drops the receiver; then nobody wants the answer.
+            let _ = sender.send(pick(purpose));
+        });
+        self.open = Some((purpose, receiver));
+    }
+
+    /// Whether an answer is still awaited.
+    pub fn waiting(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// What the dialog brought, as actions.
+    pub fn answers(&mut self, workspace: &Workspace) -> Vec<Action> {
+        let Some((purpose, receiver)) = &self.open else {
+            return Vec::new();
+        };
+        let Ok(paths) = receiver.try_recv() else {
+            return Vec::new();
+        };
+        let purpose = *purpose;
+        self.open = None;
+        match (purpose, &workspace.export, paths.first()) {
+            (_, _, None) => Vec::new(),
+            (Browse::ExportFolder, Some(sheet), Some(folder)) => {
+                let directory = folder.display().to_string();
+                vec![Action::Files(FileAction::EditExport(
+                    directory,
+                    sheet.format,
+                ))]
+            }
+            (Browse::ExportFolder, None, _) => Vec::new(),
+            (Browse::ImportFiles | Browse::ImportFolder, ..) => {
+                vec![Action::Import(ImportAction::Add(paths))]
+            }
+        }
+    }
+}
+
+/// The one place that asks the system for paths. Blocks until the person answered.
+fn pick(purpose: Browse) -> Vec<PathBuf> {
+    let dialog = rfd::FileDialog::new();
+    match purpose {
+        Browse::ImportFiles => dialog.pick_files().unwrap_or_default(),
+        Browse::ImportFolder => dialog.pick_folders().unwrap_or_default(),
+        Browse::ExportFolder => dialog.pick_folder().into_iter().collect(),
+    }
+}

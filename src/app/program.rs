@@ -1,0 +1,273 @@
+//! The frame loop, and how it starts.
+
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use egui::ViewportCommand;
+
+use super::dialogs::Dialogs;
+use super::remembered::Remembered;
+use super::screenshot::Screenshot;
+use crate::dicom::StudyInstanceUid;
+use crate::engine::engine::ListenOverrides;
+use crate::engine::{Command, Engine, EngineOptions, Failure, FailureKind};
+use crate::ui::Shell;
+use crate::workspace::notices::Tone;
+use crate::workspace::{Action, Clock, ShellAction, Workspace};
+
+/// How to open the window.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The store's directory.
+    pub data_dir: PathBuf,
+    /// A study to show at once.
+    pub open: Option<StudyInstanceUid>,
+    /// Save a picture of the window here once there is something to see, then end.
+    pub screenshot: Option<PathBuf>,
+}
+
+/// Opens the window and returns when it was closed; a store that cannot be opened ends it with the reason.
+pub fn run(options: Options) -> Result<(), Failure> {
+    let remembered = Remembered::read(&options.data_dir);
+    let awake: Arc<OnceLock<egui::Context>> = Arc::default();
+    let engine = start_engine(&options, remembered.preferences.receive, Arc::clone(&awake));
+    let native = native_options(&remembered);
+    let end: Arc<OnceLock<Failure>> = Arc::default();
+    let end_of_program = Arc::clone(&end);
+    eframe::run_native(
+        "dgscope",
+        native,
+        Box::new(move |creation| {
+            let context = creation.egui_ctx.clone();
+            let shell = Shell::new(&context);
+            let program = Program::new(options, remembered, engine, shell, end_of_program);
+            // From here on the engine can wake the window.
+            if awake.set(context).is_err() {
+                tracing::error!("the window was created twice");
+            }
+            Ok(Box::new(program))
+        }),
+    )
+    .map_err(|error| Failure::new(FailureKind::Environment, format!("window: {error}")))?;
+    end.get().cloned().map_or(Ok(()), Err)
+}
+
+type Starting = JoinHandle<Result<Engine, Failure>>;
+
+fn start_engine(
+    options: &Options,
+    run_node: bool,
+    awake: Arc<OnceLock<egui::Context>>,
+) -> Starting {
+    let engine_options = EngineOptions {
+        data_dir: options.data_dir.clone(),
+        server: true,
+        run_node,
+        listen: ListenOverrides::default(),
+    };
+    std::thread::spawn(move || {
+        let wake = Arc::clone(&awake);
+        let result = Engine::start(
+            engine_options,
+            Box::new(move || {
+                if let Some(context) = wake.get() {
+                    context.request_repaint();
+                }
+            }),
+        );
+        if let Some(context) = awake.get() {
+            context.request_repaint();
+        }
+        result
+    })
+}
+
+fn native_options(remembered: &Remembered) -> eframe::NativeOptions {
+    let mut viewport = egui::ViewportBuilder::default()
+        .with_title("dgscope")
+        .with_app_id("dgscope")
+        .with_icon(super::remembered::icon())
+        .with_drag_and_drop(true)
+        .with_min_inner_size([900.0, 600.0]);
+    let place = remembered.preferences.window;
+    viewport = match place {
+        Some(place) => viewport
+            .with_inner_size([place.width, place.height])
+            .with_maximized(place.maximized),
+        None => viewport.with_inner_size([1500.0, 900.0]),
+    };
+    if let Some((x, y)) = place.and_then(|place| place.x.zip(place.y)) {
+        viewport = viewport.with_position([x, y]);
+    }
+    eframe::NativeOptions {
+        viewport,
+        // Greys must arrive as they were computed.
+        dithering: false,
+        ..Default::default()
+    }
+}
+
+/// The window: a workspace, the shell that draws it, and the engine it talks to.
+struct Program {
+    options: Options,
+    workspace: Workspace,
+    shell: Shell,
+    starting: Option<Starting>,
+    engine: Option<Engine>,
+    dialogs: Dialogs,
+    remembered: Remembered,
+    screenshot: Option<Screenshot>,
+    started: Instant,
+    zone: jiff::tz::TimeZone,
+    end: Arc<OnceLock<Failure>>,
+}
+
+impl Program {
+    fn new(
+        options: Options,
+        remembered: Remembered,
+        starting: Starting,
+        shell: Shell,
+        end: Arc<OnceLock<Failure>>,
+    ) -> Self {
+        Self {
+            workspace: Workspace::new(remembered.preferences.clone()),
+            screenshot: options.screenshot.clone().map(Screenshot::new),
+            options,
+            shell,
+            starting: Some(starting),
+            engine: None,
+            dialogs: Dialogs::default(),
+            remembered,
+            started: Instant::now(),
+            zone: jiff::tz::TimeZone::system(),
+            end,
+        }
+    }
+
+    /// Takes the engine over when it is ready; a failure ends the program with its reason.
+    fn take_engine(&mut self, context: &egui::Context) {
+        let Some(starting) = self.starting.take_if(|thread| thread.is_finished()) else {
+            return;
+        };
+        match starting.join() {
+            Ok(Ok(engine)) => {
+                self.engine = Some(engine);
+                let commands = self.workspace.begin(self.options.open.clone());
+                self.send(commands);
+            }
+            Ok(Err(failure)) => self.give_up(context, failure),
+            Err(_) => {
+                let failure = Failure::new(FailureKind::Bug, "engine: panicked while starting");
+                self.give_up(context, failure);
+            }
+        }
+    }
+
+    fn give_up(&self, context: &egui::Context, failure: Failure) {
+        if self.end.set(failure).is_ok() {
+            context.send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+
+    fn send(&mut self, commands: Vec<Command>) {
+        let Some(engine) = &self.engine else {
+            return;
+        };
+        for command in commands {
+            if !engine.send(command) {
+                let lost = "engine: no longer answers; start the program again".to_owned();
+                self.workspace.notices.push(Tone::Failure, lost);
+                self.engine = None;
+                return;
+            }
+        }
+    }
+
+    fn clock(&self) -> Clock {
+        let now = jiff::Timestamp::now();
+        Clock {
+            now: self.started.elapsed(),
+            wall_ms: now.as_millisecond(),
+            today: now.to_zoned(self.zone.clone()).date(),
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        if let Action::Shell(ShellAction::Browse(purpose)) = &action {
+            self.dialogs.open(*purpose);
+        }
+        let commands = self.workspace.act(action);
+        self.send(commands);
+    }
+
+    /// Files dropped on the window, and what a dialog brought.
+    fn take_files(&mut self, context: &egui::Context) {
+        let dropped: Vec<PathBuf> = context.input(|input| {
+            let files = input.raw.dropped_files.iter();
+            files.map(|file| file.path().to_owned()).collect()
+        });
+        if !dropped.is_empty() {
+            self.act(Action::Shell(ShellAction::Drop(dropped)));
+        }
+        for action in self.dialogs.answers(&self.workspace) {
+            self.act(action);
+        }
+    }
+}
+
+impl eframe::App for Program {
+    fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        let clock = self.clock();
+        self.take_engine(context);
+        let commands = self.workspace.tick(clock);
+        self.send(commands);
+        let events = self.engine.as_ref().map(Engine::drain).unwrap_or_default();
+        for event in &events {
+            let commands = self.workspace.observe(event);
+            self.send(commands);
+        }
+        self.take_files(context);
+        self.remembered
+            .follow(context, &mut self.workspace, clock.now);
+        if let Some(at) = self.workspace.next_tick() {
+            let wait = at.saturating_sub(clock.now).max(Duration::from_millis(1));
+            context.request_repaint_after(wait);
+        }
+        if self.dialogs.waiting() || self.starting.is_some() {
+            context.request_repaint_after(Duration::from_millis(50));
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
+        let actions = self
+            .shell
+            .show(ui, &self.workspace, frame.wgpu_render_state());
+        if !actions.is_empty() {
+            ui.ctx().request_repaint();
+        }
+        for action in actions {
+            self.act(action);
+        }
+        if let Some(screenshot) = &mut self.screenshot
+            && let Some(result) = screenshot.step(ui.ctx(), &self.workspace)
+        {
+            if let Err(failure) = result
+                && self.end.set(failure).is_err()
+            {
+                tracing::warn!("the window ends for another reason");
+            }
+            ui.ctx().send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+
+    fn on_exit(&mut self) {
+        self.remembered.write(&self.workspace.preferences);
+    }
+
+    fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
+        self.shell.theme().viewer.to_normalized_gamma_f32()
+    }
+}

@@ -1,0 +1,142 @@
+//! The frame around every screen: rail, status bar, banners, sheets, and the keys that work everywhere.
+
+use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
+
+use super::context::UiContext;
+use super::text::Texts;
+use super::theme::{Theme, space};
+use super::{rail, status_bar, studies, viewer};
+use crate::workspace::import::ImportAction;
+use crate::workspace::{Action, Appearance, Screen, ShellAction, Workspace};
+
+/// Texts and look as the preferences want them.
+#[derive(Debug)]
+pub struct Shell {
+    texts: Texts,
+    theme: Theme,
+    applied: Option<(Appearance, u16)>,
+}
+
+impl Shell {
+    /// A shell for a context: fonts now, the look at the first frame.
+    pub fn new(context: &egui::Context) -> Self {
+        context.set_fonts(super::fonts::definitions(None));
+        context.options_mut(|options| options.zoom_with_keyboard = false);
+        Self {
+            texts: Texts::new(Default::default()),
+            theme: Theme::dark(),
+            applied: None,
+        }
+    }
+
+    /// The colours in use.
+    pub fn theme(&self) -> &Theme {
+        &self.theme
+    }
+
+    /// Makes texts and look follow the preferences.
+    pub fn follow(&mut self, context: &egui::Context, workspace: &Workspace) {
+        let preferences = &workspace.preferences;
+        if self.texts.language() != preferences.language {
+            self.texts = Texts::new(preferences.language);
+        }
+        let wanted = (preferences.appearance, preferences.text_percent);
+        if self.applied != Some(wanted) {
+            self.applied = Some(wanted);
+            self.theme = match preferences.appearance {
+                Appearance::Dark => Theme::dark(),
+                Appearance::Light => Theme::light(),
+            };
+            self.theme.apply(context);
+            context.set_zoom_factor(f32::from(preferences.text_percent) / 100.0);
+        }
+    }
+
+    /// Draws everything and collects what the user did.
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        workspace: &Workspace,
+        render_state: Option<&egui_wgpu::RenderState>,
+    ) -> Vec<Action> {
+        self.follow(ui.ctx(), workspace);
+        let context = UiContext {
+            texts: &self.texts,
+            theme: &self.theme,
+            now: workspace.clock.now,
+            render_state,
+        };
+        let mut actions = Vec::new();
+        keys(ui, workspace, &mut actions);
+        frame_ui(ui, &context, workspace, &mut actions);
+        actions
+    }
+}
+
+fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
+    let theme = context.theme;
+    let counters = viewer::counters(context, workspace);
+    let bar = Frame::new()
+        .fill(theme.panel)
+        .inner_margin(Margin::symmetric(12, 0));
+    Panel::bottom("status-bar")
+        .exact_size(space::STATUS)
+        .frame(bar)
+        .resizable(false)
+        .show(ui, |ui| {
+            status_bar::status_bar_ui(ui, context, workspace, &counters, actions);
+        });
+    let rail = Frame::new()
+        .fill(theme.panel)
+        .inner_margin(Margin::symmetric(6, 4));
+    Panel::left("rail")
+        .exact_size(space::RAIL)
+        .frame(rail)
+        .resizable(false)
+        .show(ui, |ui| rail::rail_ui(ui, context, workspace, actions));
+    // No frame: under images nothing is filled twice; each screen paints its own ground.
+    egui::CentralPanel::no_frame().show(ui, |ui| match workspace.screen {
+        Screen::Viewer => viewer::viewer_ui(ui, context, workspace, actions),
+        Screen::Studies => ground(ui, theme, |ui| {
+            studies::studies_ui(ui, context, workspace, actions);
+        }),
+        Screen::Activity | Screen::Settings => ground(ui, theme, |_| {}),
+    });
+}
+
+fn ground(ui: &mut Ui, theme: &Theme, contents: impl FnOnce(&mut Ui)) {
+    ui.painter().rect_filled(ui.max_rect(), 0.0, theme.ground);
+    contents(ui);
+}
+
+/// Keys that work on every screen.
+fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
+    const SCREEN_KEYS: [Key; 4] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
+    let pressed = |modifiers, key| {
+        ui.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
+    };
+    for (screen, key) in Screen::ALL.into_iter().zip(SCREEN_KEYS) {
+        if pressed(Modifiers::COMMAND, key) {
+            actions.push(Action::Shell(ShellAction::Show(screen)));
+        }
+    }
+    if pressed(Modifiers::NONE, Key::F1) {
+        actions.push(Action::Shell(ShellAction::ToggleHelp));
+    }
+    if pressed(Modifiers::COMMAND, Key::I) {
+        actions.push(Action::Shell(ShellAction::Show(Screen::Studies)));
+        actions.push(Action::Import(ImportAction::Open));
+    }
+    let escape = if workspace.question.is_some() {
+        Some(Action::Shell(ShellAction::Decline))
+    } else if workspace.help {
+        Some(Action::Shell(ShellAction::ToggleHelp))
+    } else {
+        None
+    };
+    if let Some(action) = escape
+        && pressed(Modifiers::NONE, Key::Escape)
+    {
+        actions.push(action);
+    }
+}
