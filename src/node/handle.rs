@@ -3,14 +3,22 @@
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{NodeError, NodeEvent, NodeRequest};
+use super::{NodeError, NodeEvent, NodeRequest, dispatcher};
 use crate::store::Store;
 
 /// Requests that may wait for the node.
 pub const REQUEST_QUEUE: usize = 256;
+
+/// Threads that drive the sockets.
+const WORKERS: usize = 2;
+/// Threads that write objects and ask the store; more associations than that take turns.
+const BLOCKING_THREADS_MAX: usize = 32;
+/// How long a write to disk that is under way is waited for at the end.
+const BLOCKING_TIME: Duration = Duration::from_secs(2);
 
 /// Receives what the node tells; called from its threads, so it must not block.
 pub type Report = Arc<dyn Fn(NodeEvent) + Send + Sync>;
@@ -30,17 +38,20 @@ impl fmt::Debug for NodeHandle {
 impl NodeHandle {
     /// Starts the node's thread; it listens only when asked to.
     pub fn start(store: Store, report: Report) -> Result<Self, NodeError> {
+        let settings = store.settings().map_err(NodeError::Settings)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(WORKERS)
+            .max_blocking_threads(BLOCKING_THREADS_MAX)
+            .thread_name("node-worker")
             .enable_all()
             .build()
             .map_err(NodeError::Start)?;
-        let (requests, mut waiting) = mpsc::channel(REQUEST_QUEUE);
+        let (requests, waiting) = mpsc::channel(REQUEST_QUEUE);
         let thread = std::thread::Builder::new()
             .name("node".to_owned())
             .spawn(move || {
-                let _ = (store, report);
-                runtime.block_on(async move { while waiting.recv().await.is_some() {} });
+                runtime.block_on(dispatcher::run(store, settings, report, waiting));
+                runtime.shutdown_timeout(BLOCKING_TIME);
             })
             .map_err(NodeError::Start)?;
         Ok(Self {

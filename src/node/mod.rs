@@ -3,9 +3,20 @@
 //! The upper layer state machine is ours (PS3.8 section 9.2, Table 9-10); dicom-ul encodes and decodes the PDUs. No peer can
 //! hold more than two data buffers, wait longer than the timers of the settings, or delay another association.
 
+pub mod association;
+pub mod connection;
+pub mod dimse;
+pub mod dispatcher;
 pub mod error;
 pub mod handle;
+pub mod listener;
 pub mod messages;
+pub mod negotiation;
+pub mod pdu;
+pub mod scp;
+pub mod scu;
+pub mod shared;
+pub mod state;
 
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};

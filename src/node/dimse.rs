@@ -1,0 +1,281 @@
+//! DIMSE command sets: group 0000 in implicit VR little endian (PS3.7 section 6.3 and annex E).
+//!
+//! The reader is strict and bounded: ascending elements of group 0000 whose lengths add up, nothing else. Unknown elements are
+//! kept but mean nothing to us.
+
+use crate::dicom::{SopClassUid, SopInstanceUid};
+
+/// Largest command set that is read.
+pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
+/// Data Set Type (0000,0800) without a data set.
+pub const NO_DATA_SET: u16 = 0x0101;
+/// Set in the command field of every response.
+pub const RESPONSE: u16 = 0x8000;
+
+/// Command fields (PS3.7 Table E.1-1) that the node sends or receives.
+pub mod field {
+    /// C-STORE-RQ
+    pub const STORE: u16 = 0x0001;
+    /// C-ECHO-RQ
+    pub const ECHO: u16 = 0x0030;
+    /// C-CANCEL-RQ
+    pub const CANCEL: u16 = 0x0FFF;
+}
+
+/// Elements of group 0000 (PS3.7 annex E).
+pub mod element {
+    /// Affected SOP Class UID
+    pub const AFFECTED_SOP_CLASS: u16 = 0x0002;
+    /// Requested SOP Class UID
+    pub const REQUESTED_SOP_CLASS: u16 = 0x0003;
+    /// Command Field
+    pub const COMMAND_FIELD: u16 = 0x0100;
+    /// Message ID
+    pub const MESSAGE_ID: u16 = 0x0110;
+    /// Message ID Being Responded To
+    pub const MESSAGE_ID_RESPONDED_TO: u16 = 0x0120;
+    /// Priority
+    pub const PRIORITY: u16 = 0x0700;
+    /// Command Data Set Type
+    pub const DATA_SET_TYPE: u16 = 0x0800;
+    /// Status
+    pub const STATUS: u16 = 0x0900;
+    /// Offending Element
+    pub const OFFENDING_ELEMENT: u16 = 0x0901;
+    /// Error Comment
+    pub const ERROR_COMMENT: u16 = 0x0902;
+    /// Affected SOP Instance UID
+    pub const AFFECTED_SOP_INSTANCE: u16 = 0x1000;
+}
+
+/// Why bytes are no command set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a malformed command set: {0}")]
+pub struct MalformedCommand(&'static str);
+
+/// A command set: element numbers of group 0000 with their values, ascending.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CommandSet {
+    elements: Vec<(u16, Vec<u8>)>,
+}
+
+impl CommandSet {
+    /// Reads a whole command set.
+    pub fn read(bytes: &[u8]) -> Result<Self, MalformedCommand> {
+        let mut elements: Vec<(u16, Vec<u8>)> = Vec::new();
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let (head, tail) = rest
+                .split_first_chunk::<8>()
+                .ok_or(MalformedCommand("it ends inside an element"))?;
+            let [g0, g1, e0, e1, l0, l1, l2, l3] = *head;
+            let number = u16::from_le_bytes([e0, e1]);
+            if u16::from_le_bytes([g0, g1]) != 0 {
+                return Err(MalformedCommand("an element outside group 0000"));
+            }
+            if elements.last().is_some_and(|(last, _)| *last >= number) {
+                return Err(MalformedCommand("elements out of order"));
+            }
+            let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+            let (value, tail) = tail
+                .split_at_checked(length)
+                .ok_or(MalformedCommand("a value longer than the command set"))?;
+            // The group length tells nothing that the PDVs did not tell; some senders get it wrong.
+            if number != 0 {
+                elements.push((number, value.to_vec()));
+            }
+            rest = tail;
+        }
+        let command = Self { elements };
+        for needed in [element::COMMAND_FIELD, element::DATA_SET_TYPE] {
+            if command.number(needed).is_none() {
+                return Err(MalformedCommand("no command field or data set type"));
+            }
+        }
+        Ok(command)
+    }
+
+    /// The bytes of the command set, group length first.
+    pub fn write(&self) -> Vec<u8> {
+        let length: usize = self.elements.iter().map(|(_, value)| 8 + value.len()).sum();
+        let mut bytes = Vec::with_capacity(12 + length);
+        // A command set that we build is a few hundred bytes long.
+        let length = u32::try_from(length).unwrap_or(u32::MAX);
+        bytes.extend_from_slice(&[0, 0, 0, 0, 4, 0, 0, 0]);
+        bytes.extend_from_slice(&length.to_le_bytes());
+        for (number, value) in &self.elements {
+            let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+            bytes.extend_from_slice(&[0, 0]);
+            bytes.extend_from_slice(&number.to_le_bytes());
+            bytes.extend_from_slice(&length.to_le_bytes());
+            bytes.extend_from_slice(value);
+        }
+        bytes
+    }
+
+    /// A request of ours.
+    pub fn request(command_field: u16, message_id: u16, class: &str, data_set_type: u16) -> Self {
+        Self::default()
+            .with_uid(element::AFFECTED_SOP_CLASS, class)
+            .with_number(element::COMMAND_FIELD, command_field)
+            .with_number(element::MESSAGE_ID, message_id)
+            .with_number(element::DATA_SET_TYPE, data_set_type)
+    }
+
+    /// The response to this request, without a data set; class and instance are told back.
+    pub fn response(&self, status: u16) -> Self {
+        let mut response = Self::default()
+            .with_number(element::COMMAND_FIELD, self.command_field() | RESPONSE)
+            .with_number(
+                element::MESSAGE_ID_RESPONDED_TO,
+                self.number(element::MESSAGE_ID).unwrap_or(0),
+            )
+            .with_number(element::DATA_SET_TYPE, NO_DATA_SET)
+            .with_number(element::STATUS, status);
+        for told_back in [element::AFFECTED_SOP_CLASS, element::AFFECTED_SOP_INSTANCE] {
+            if let Some(value) = self.value(told_back) {
+                response.put(told_back, value.to_vec());
+            }
+        }
+        response
+    }
+
+    /// Adds a US value.
+    pub fn with_number(mut self, number: u16, value: u16) -> Self {
+        self.put(number, value.to_le_bytes().to_vec());
+        self
+    }
+
+    /// Adds a UI value.
+    pub fn with_uid(mut self, number: u16, uid: &str) -> Self {
+        self.put(number, padded(uid, 0));
+        self
+    }
+
+    /// Adds an Error Comment: LO, so at most 64 characters, of the default repertoire (PS3.7 §C.1).
+    pub fn with_comment(mut self, comment: &str) -> Self {
+        let allowed = |c: &char| matches!(c, ' '..='~') && *c != '\\';
+        let comment: String = comment.chars().filter(allowed).take(64).collect();
+        self.put(element::ERROR_COMMENT, padded(&comment, b' '));
+        self
+    }
+
+    /// Adds an Offending Element.
+    pub fn with_offending(mut self, tag: crate::dicom::Tag) -> Self {
+        let mut value = tag.group().to_le_bytes().to_vec();
+        value.extend_from_slice(&tag.element().to_le_bytes());
+        self.put(element::OFFENDING_ELEMENT, value);
+        self
+    }
+
+    /// The command field.
+    pub fn command_field(&self) -> u16 {
+        self.number(element::COMMAND_FIELD).unwrap_or(0)
+    }
+
+    /// Whether a data set follows.
+    pub fn has_data_set(&self) -> bool {
+        self.number(element::DATA_SET_TYPE) != Some(NO_DATA_SET)
+    }
+
+    /// A US value.
+    pub fn number(&self, number: u16) -> Option<u16> {
+        match *self.value(number)? {
+            [low, high] => Some(u16::from_le_bytes([low, high])),
+            _ => None,
+        }
+    }
+
+    /// A text value without padding; `None` if absent or empty.
+    pub fn text(&self, number: u16) -> Option<String> {
+        let text = String::from_utf8_lossy(self.value(number)?);
+        let text = text.trim_matches(['\0', ' ']);
+        (!text.is_empty()).then(|| text.to_owned())
+    }
+
+    /// Affected SOP Class UID, if present and well-formed.
+    pub fn sop_class(&self) -> Option<SopClassUid> {
+        SopClassUid::parse(&self.text(element::AFFECTED_SOP_CLASS)?).ok()
+    }
+
+    /// Affected SOP Instance UID, if present and well-formed.
+    pub fn sop_instance(&self) -> Option<SopInstanceUid> {
+        SopInstanceUid::parse(&self.text(element::AFFECTED_SOP_INSTANCE)?).ok()
+    }
+
+    fn value(&self, number: u16) -> Option<&[u8]> {
+        let at = self.elements.binary_search_by_key(&number, |(n, _)| *n);
+        at.ok().map(|at| self.elements[at].1.as_slice())
+    }
+
+    fn put(&mut self, number: u16, value: Vec<u8>) {
+        match self.elements.binary_search_by_key(&number, |(n, _)| *n) {
+            Ok(at) => self.elements[at].1 = value,
+            Err(at) => self.elements.insert(at, (number, value)),
+        }
+    }
+}
+
+fn padded(text: &str, padding: u8) -> Vec<u8> {
+    let mut value = text.as_bytes().to_vec();
+    if value.len() % 2 == 1 {
+        value.push(padding);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store_request() -> CommandSet {
+        CommandSet::request(field::STORE, 7, "1.2.3", 0)
+            .with_number(element::PRIORITY, 0)
+            .with_uid(element::AFFECTED_SOP_INSTANCE, "1.2.3.4")
+    }
+
+    #[test]
+    fn a_command_set_is_read_as_it_was_written() {
+        let request = store_request();
+        assert_eq!(CommandSet::read(&request.write()), Ok(request.clone()));
+        assert!(request.has_data_set());
+        let response = request.response(0xA700).with_comment("no room\\ left");
+        let read = CommandSet::read(&response.write()).expect("our own response");
+        assert_eq!(read.command_field(), 0x8001);
+        assert_eq!(read.number(element::MESSAGE_ID_RESPONDED_TO), Some(7));
+        assert_eq!(read.number(element::STATUS), Some(0xA700));
+        assert_eq!(
+            read.text(element::ERROR_COMMENT).as_deref(),
+            Some("no room left")
+        );
+        assert!(!read.has_data_set());
+    }
+
+    #[test]
+    fn an_error_comment_fits_its_value_representation() {
+        let response = store_request()
+            .response(0xC000)
+            .with_comment(&"x".repeat(200));
+        assert_eq!(
+            response.text(element::ERROR_COMMENT).map(|t| t.len()),
+            Some(64)
+        );
+    }
+
+    #[test]
+    fn what_does_not_add_up_is_refused() {
+        let whole = store_request().write();
+        for cut in 1..whole.len() {
+            // Cut between elements it can be well-formed, but then it lacks its data set type.
+            assert!(CommandSet::read(&whole[..cut]).is_err() || cut > whole.len() - 28);
+        }
+        let mut long = whole.clone();
+        long[16..20].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(CommandSet::read(&long).is_err());
+        let mut foreign = whole.clone();
+        foreign[12] = 8;
+        assert!(CommandSet::read(&foreign).is_err());
+        let twice = [whole.clone(), whole].concat();
+        assert!(CommandSet::read(&twice).is_err());
+    }
+}

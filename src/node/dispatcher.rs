@@ -1,0 +1,220 @@
+//! The node's loop: takes requests one by one, starts what they ask for, and ends it all in order.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::handle::Report;
+use super::listener::{self, Station};
+use super::messages::{ListenOptions, NodeEvent, NodeRequest, StepFailure, Target};
+use super::scu::{self, connect::Call};
+use super::shared::Shared;
+use crate::dicom::AeTitle;
+use crate::store::{Settings, Store};
+
+/// How long associations may go on when the node ends.
+const GRACE: Duration = Duration::from_secs(5);
+/// How long aborting may take after that.
+const ABORT_TIME: Duration = Duration::from_secs(1);
+
+/// The listener at work.
+struct Listening {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+struct Dispatcher {
+    shared: Shared,
+    settings: watch::Sender<Arc<Settings>>,
+    listening: Option<Listening>,
+    operations: HashMap<u64, CancellationToken>,
+    finished: mpsc::Sender<u64>,
+}
+
+/// Runs until the handle lets go of `requests`.
+pub async fn run(
+    store: Store,
+    settings: Settings,
+    report: Report,
+    mut requests: mpsc::Receiver<NodeRequest>,
+) {
+    let (settings, settings_seen) = watch::channel(Arc::new(settings));
+    let (alive, mut all_ended) = mpsc::channel(1);
+    let shared = Shared::new(store, report, settings_seen, alive);
+    let (finished, mut finished_operations) = mpsc::channel(16);
+    let (stop, kill) = (shared.stop.clone(), shared.kill.clone());
+    let mut dispatcher = Dispatcher {
+        shared,
+        settings,
+        listening: None,
+        operations: HashMap::new(),
+        finished,
+    };
+    loop {
+        tokio::select! {
+            request = requests.recv() => match request {
+                Some(request) => dispatcher.serve(request).await,
+                None => break,
+            },
+            Some(request) = finished_operations.recv() => {
+                dispatcher.operations.remove(&request);
+            }
+        }
+    }
+    dispatcher.stop_listening().await;
+    stop.cancel();
+    drop(dispatcher);
+    drop(finished_operations);
+    // Every association and operation holds a sender; the channel closes with the last of them.
+    if tokio::time::timeout(GRACE, all_ended.recv()).await.is_err() {
+        kill.cancel();
+        if tokio::time::timeout(ABORT_TIME, all_ended.recv())
+            .await
+            .is_err()
+        {
+            tracing::warn!("associations were cut off");
+        }
+    }
+}
+
+impl Dispatcher {
+    async fn serve(&mut self, request: NodeRequest) {
+        match request {
+            NodeRequest::Listen(options) => self.listen(options).await,
+            NodeRequest::StopListening => {
+                self.stop_listening().await;
+                self.shared.tell(NodeEvent::ListenStopped);
+            }
+            NodeRequest::Reconfigure => self.read_settings().await,
+            NodeRequest::Echo {
+                request,
+                target,
+                calling,
+            } => self.echo(request, target, calling),
+            NodeRequest::Store {
+                request,
+                target,
+                calling,
+                objects,
+            } => {
+                let call = self.call(target, calling);
+                let (shared, stop) = (self.shared.clone(), self.begin(request));
+                let finished = self.finished.clone();
+                tokio::spawn(async move {
+                    let sending = scu::store::Sending::new(call, &shared, request, stop);
+                    let result = tokio::select! {
+                        result = sending.run(objects) => result,
+                        () = shared.kill.cancelled() => Err(program_ends()),
+                    };
+                    shared.tell(NodeEvent::StoreDone { request, result });
+                    forget(&finished, request).await;
+                });
+            }
+            NodeRequest::Cancel(request) => {
+                if let Some(stop) = self.operations.get(&request) {
+                    stop.cancel();
+                }
+            }
+        }
+    }
+
+    fn echo(&mut self, request: u64, target: Target, calling: AeTitle) {
+        let call = self.call(target, calling);
+        let (shared, stop) = (self.shared.clone(), self.begin(request));
+        let finished = self.finished.clone();
+        tokio::spawn(async move {
+            let result = tokio::select! {
+                result = scu::echo::run(&call, &stop) => result,
+                () = stop.cancelled() => Err(StepFailure {
+                    step: "cancelled",
+                    reason: "before the peer answered".to_owned(),
+                }),
+            };
+            shared.tell(NodeEvent::EchoDone { request, result });
+            forget(&finished, request).await;
+        });
+    }
+
+    fn call(&self, target: Target, calling: AeTitle) -> Call {
+        Call {
+            target,
+            calling,
+            settings: self.shared.settings(),
+        }
+    }
+
+    fn begin(&mut self, request: u64) -> CancellationToken {
+        let stop = self.shared.stop.child_token();
+        self.operations.insert(request, stop.clone());
+        stop
+    }
+
+    async fn read_settings(&mut self) {
+        match self.shared.ask(Store::settings).await {
+            Ok(settings) => {
+                self.settings.send_replace(Arc::new(settings));
+            }
+            Err(error) => tracing::error!(%error, "the settings cannot be read"),
+        }
+    }
+
+    async fn listen(&mut self, options: ListenOptions) {
+        self.stop_listening().await;
+        let settings = self.shared.settings();
+        let bind = options.bind.unwrap_or(settings.station_bind);
+        let port = options.port.unwrap_or(settings.station_port);
+        let station = Station {
+            ae_title: options
+                .ae_title
+                .unwrap_or_else(|| settings.station_ae_title.clone()),
+            accept_unknown: options.accept_unknown,
+        };
+        let bound = TcpListener::bind((bind, port)).await;
+        let (listener, address) =
+            match bound.and_then(|l| l.local_addr().map(|address| (l, address))) {
+                Ok(bound) => bound,
+                Err(error) => {
+                    let what = format!("cannot listen on {bind} port {port}: {error}");
+                    self.shared.tell(NodeEvent::ListenFailed(what));
+                    return;
+                }
+            };
+        let stop = self.shared.stop.child_token();
+        let ae_title = station.ae_title.clone();
+        let task = tokio::spawn(listener::run(
+            listener,
+            self.shared.clone(),
+            station,
+            stop.clone(),
+        ));
+        self.listening = Some(Listening { stop, task });
+        self.shared.tell(NodeEvent::Listening { address, ae_title });
+    }
+
+    async fn stop_listening(&mut self) {
+        if let Some(listening) = self.listening.take() {
+            listening.stop.cancel();
+            if listening.task.await.is_err() {
+                tracing::error!("the listener panicked");
+            }
+        }
+    }
+}
+
+fn program_ends() -> StepFailure {
+    StepFailure {
+        step: "cancelled",
+        reason: "the program ends".to_owned(),
+    }
+}
+
+async fn forget(finished: &mpsc::Sender<u64>, request: u64) {
+    if finished.send(request).await.is_err() {
+        tracing::trace!(request, "the node ended before the operation");
+    }
+}

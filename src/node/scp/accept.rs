@@ -1,0 +1,243 @@
+//! Answers a caller: who may talk, what is agreed on, then one message after another until the end.
+
+use std::net::SocketAddr;
+
+use dicom_ul::pdu::AssociationRQ;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::{storage, verification};
+use crate::dicom::AeTitle;
+use crate::dicom::status::Status;
+use crate::node::association::{Association, Ended};
+use crate::node::connection::Connection;
+use crate::node::dimse::{CommandSet, RESPONSE, field};
+use crate::node::listener::Station;
+use crate::node::messages::NodeEvent;
+use crate::node::negotiation::{self, Refusal};
+use crate::node::pdu;
+use crate::node::shared::{self, Counted, Shared};
+use crate::node::state::Role;
+
+/// Objects answered on one association.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Tally {
+    /// With success or a warning.
+    pub stored: u64,
+    /// With a failure.
+    pub failed: u64,
+}
+
+/// An association that was agreed on.
+struct Caller {
+    calling: AeTitle,
+    host: String,
+    number: u64,
+    _counted: Counted,
+}
+
+/// Serves one connection to its end. `negotiating` is cancelled here when negotiation is over, from outside to make room.
+pub async fn serve(
+    stream: TcpStream,
+    peer: SocketAddr,
+    shared: &Shared,
+    station: &Station,
+    negotiating: &CancellationToken,
+) {
+    let settings = shared.settings();
+    let timers = shared::timers(&settings);
+    let connection = Connection::new(stream, Instant::now() + timers.artim, timers.send);
+    let mut association =
+        Association::new(connection, Role::Acceptor, timers, settings.network_max_pdu);
+    let host = peer.ip().to_canonical().to_string();
+    let negotiated = tokio::select! {
+        biased;
+        () = negotiating.cancelled() => None,
+        () = shared.stop.cancelled() => None,
+        outcome = tokio::time::timeout(
+            timers.negotiation,
+            negotiate(&mut association, &host, shared, station),
+        ) => Some(outcome.unwrap_or(Err(Ended::TimedOut))),
+    };
+    negotiating.cancel();
+    match negotiated {
+        None => return,
+        Some(Ok(caller)) => work(&mut association, caller, shared).await,
+        Some(Err(ended)) => tracing::info!(%host, %ended, "no association"),
+    }
+    tokio::select! {
+        () = association.finish() => {}
+        () = shared.kill.cancelled() => {}
+    }
+}
+
+async fn negotiate(
+    association: &mut Association,
+    host: &str,
+    shared: &Shared,
+    station: &Station,
+) -> Result<Caller, Ended> {
+    let request = association.await_request().await?;
+    let settings = shared.settings();
+    let called = settings
+        .network_check_called_title
+        .then_some(&station.ae_title);
+    let admitted = match negotiation::judge(&request, called) {
+        Ok(calling) => admit(calling, host, shared, station).await,
+        Err(refusal) => Err(refusal),
+    };
+    let (calling, counted) = match admitted {
+        Ok(admitted) => admitted,
+        Err(refusal) => return Err(refuse(association, &request, host, refusal, shared).await),
+    };
+    let identity = shared::identity(&settings);
+    let (answer, contexts) = match negotiation::accept(&request, &identity) {
+        Ok(accepted) => accepted,
+        Err(invalid) => return Err(association.violate(invalid).await),
+    };
+    let peer_max = negotiation::peer_maximum(&request);
+    association.accept(answer, contexts, peer_max).await?;
+    let number = shared.next_number();
+    shared.tell(NodeEvent::Opened {
+        association: number,
+        calling: calling.clone(),
+        host: host.to_owned(),
+    });
+    Ok(Caller {
+        calling,
+        host: host.to_owned(),
+        number,
+        _counted: counted,
+    })
+}
+
+/// Whether the caller may talk and there is room for it.
+async fn admit(
+    calling: AeTitle,
+    host: &str,
+    shared: &Shared,
+    station: &Station,
+) -> Result<(AeTitle, Counted), Refusal> {
+    let settings = shared.settings();
+    let anyone = station
+        .accept_unknown
+        .unwrap_or(settings.network_accept_unknown);
+    if !anyone {
+        let (title, host) = (calling.clone(), host.to_owned());
+        let known = shared.ask(move |store| store.is_allowed(&title, &host));
+        match known.await {
+            Ok(true) => {}
+            Ok(false) => return Err(Refusal::CallingTitle),
+            Err(error) => {
+                tracing::error!(%error, "the access list cannot be read");
+                return Err(Refusal::OurFailure);
+            }
+        }
+    }
+    let counted = shared
+        .associations
+        .enter(settings.network_max_associations)
+        .ok_or(Refusal::Limit)?;
+    Ok((calling, counted))
+}
+
+async fn refuse(
+    association: &mut Association,
+    request: &AssociationRQ,
+    host: &str,
+    refusal: Refusal,
+    shared: &Shared,
+) -> Ended {
+    let calling = pdu::text(request.calling_ae_title.as_bytes());
+    tracing::warn!(%calling, %host, reason = refusal.words(), "caller refused");
+    shared.tell(NodeEvent::Refused {
+        calling,
+        host: host.to_owned(),
+        reason: refusal.words().to_owned(),
+        curable: refusal == Refusal::CallingTitle,
+    });
+    match association.reject(refusal.answer()).await {
+        Ok(()) => Ended::Stopped(refusal.words()),
+        Err(ended) => ended,
+    }
+}
+
+/// Serves messages until the association ends, and tells how it did.
+async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
+    let mut tally = Tally::default();
+    let ended = tokio::select! {
+        biased;
+        () = shared.kill.cancelled() => None,
+        ended = serve_messages(association, &caller, shared, &mut tally) => Some(ended),
+    };
+    let ended = match ended {
+        Some(ended) => ended,
+        None => association.abort("the program ends").await,
+    };
+    tracing::info!(association = caller.number, calling = %caller.calling, host = %caller.host,
+        stored = tally.stored, failed = tally.failed, %ended, "association ended");
+    shared.tell(NodeEvent::Closed {
+        association: caller.number,
+        calling: caller.calling,
+        stored: tally.stored,
+        failed: tally.failed,
+        how: ended.to_string(),
+    });
+}
+
+async fn serve_messages(
+    association: &mut Association,
+    caller: &Caller,
+    shared: &Shared,
+    tally: &mut Tally,
+) -> Ended {
+    let mut storage = storage::Storage::new(caller.calling.clone());
+    loop {
+        let idle = association.timers().idle;
+        let (context_id, command) = match association.next_command(idle, &shared.stop).await {
+            Ok(Some(message)) => message,
+            Ok(None) => return association.reply_release().await,
+            Err(ended) => return ended,
+        };
+        let served = match command.command_field() {
+            field::ECHO => verification::answer(association, context_id, &command).await,
+            field::STORE => {
+                let serving = storage.serve(association, context_id, &command, shared, tally);
+                serving.await
+            }
+            // Nothing of ours takes long enough to be cancelled, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
+            field::CANCEL => Ok(()),
+            other if other & RESPONSE != 0 => {
+                Err(association.violate("a response to nothing").await)
+            }
+            _ => unrecognized(association, context_id, &command).await,
+        };
+        if let Err(ended) = served {
+            return ended;
+        }
+    }
+}
+
+/// Answers what we do not do: the class of the command is not the context's, or the operation is not the class's.
+async fn unrecognized(
+    association: &mut Association,
+    context_id: u8,
+    command: &CommandSet,
+) -> Result<(), Ended> {
+    if command.has_data_set() {
+        association.skip_data_set(context_id).await?;
+    }
+    let agreed = association
+        .contexts()
+        .get(&context_id)
+        .map(|context| context.sop_class.clone());
+    let status = match (command.sop_class(), agreed) {
+        (Some(named), Some(agreed)) if named != agreed => Status::CLASS_NOT_SUPPORTED,
+        _ => Status::UNRECOGNIZED_OPERATION,
+    };
+    let response = command
+        .response(status.0)
+        .with_comment("this operation is not served on this context");
+    association.send_command(context_id, &response).await
+}

@@ -1,0 +1,5 @@
+//! What we serve: association acceptance, verification, storage (statement 3.1.3).
+
+pub mod accept;
+pub mod storage;
+pub mod verification;

@@ -1,0 +1,99 @@
+//! From a peer's name to an association, each step named: look-up, connect, association.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::{Instant, timeout};
+
+use crate::dicom::AeTitle;
+use crate::dicom::presentation_context::ProposedContext;
+use crate::node::association::{Association, Ended};
+use crate::node::connection::Connection;
+use crate::node::messages::{StepFailure, Target};
+use crate::node::negotiation;
+use crate::node::shared;
+use crate::node::state::Role;
+use crate::store::Settings;
+
+/// Who calls whom, by which settings.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Whom.
+    pub target: Target,
+    /// As whom.
+    pub calling: AeTitle,
+    /// Timers and limits.
+    pub settings: Arc<Settings>,
+}
+
+fn failure(step: &'static str, reason: impl ToString) -> StepFailure {
+    StepFailure {
+        step,
+        reason: reason.to_string(),
+    }
+}
+
+/// Opens an association that has at least one accepted context.
+pub async fn associate(
+    call: &Call,
+    proposed: &[ProposedContext],
+) -> Result<Association, StepFailure> {
+    let addresses = look_up(call).await?;
+    let stream = connect(call, &addresses).await?;
+    let timers = shared::timers(&call.settings);
+    let connection = Connection::new(stream, Instant::now() + timers.negotiation, timers.send);
+    let receive_max = call.settings.network_max_pdu;
+    let mut association = Association::new(connection, Role::Requestor, timers, receive_max);
+    let identity = shared::identity(&call.settings);
+    let (request, classes) =
+        negotiation::request(&call.calling, &call.target.ae_title, proposed, &identity);
+    if let Err(ended) = association.request(request, &classes).await {
+        association.finish().await;
+        let reason = match ended {
+            Ended::TimedOut => "no answer in time".to_owned(),
+            ended => ended.to_string(),
+        };
+        return Err(failure("association", reason));
+    }
+    if association.contexts().is_empty() {
+        let ended = association
+            .abort("no presentation context was accepted")
+            .await;
+        association.finish().await;
+        return Err(failure("association", ended));
+    }
+    Ok(association)
+}
+
+async fn look_up(call: &Call) -> Result<Vec<SocketAddr>, StepFailure> {
+    let host = call.target.host.as_str();
+    let looked_up = lookup_host((host, call.target.port));
+    match timeout(call.settings.timers_connect, looked_up).await {
+        Ok(Ok(addresses)) => {
+            let addresses: Vec<SocketAddr> = addresses.collect();
+            if addresses.is_empty() {
+                return Err(failure("look-up", format!("{host} has no address")));
+            }
+            Ok(addresses)
+        }
+        Ok(Err(error)) => Err(failure("look-up", format!("{host}: {error}"))),
+        Err(_) => Err(failure("look-up", format!("{host}: no answer in time"))),
+    }
+}
+
+/// Tries one address after the other, all within the time for a connection.
+async fn connect(call: &Call, addresses: &[SocketAddr]) -> Result<TcpStream, StepFailure> {
+    let deadline = Instant::now() + call.settings.timers_connect;
+    let mut last = failure("connect", "no address");
+    for address in addresses {
+        match tokio::time::timeout_at(deadline, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok(stream),
+            Ok(Err(error)) => last = failure("connect", format!("{address}: {error}")),
+            Err(_) => {
+                return Err(failure("connect", format!("{address}: no answer in time")));
+            }
+        }
+    }
+    Err(last)
+}

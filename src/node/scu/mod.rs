@@ -1,0 +1,5 @@
+//! What we ask of others: verification and storage (statement 3.1.2).
+
+pub mod connect;
+pub mod echo;
+pub mod store;
