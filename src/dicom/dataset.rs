@@ -135,7 +135,13 @@ impl DataSet {
             return Vec::new();
         }
         match vr {
-            VR::LO | VR::SH | VR::UC | VR::PN => self
+            VR::PN => self
+                .character_set
+                .decode_names(bytes)
+                .iter()
+                .map(|text| trimmed(text))
+                .collect(),
+            VR::LO | VR::SH | VR::UC => self
                 .character_set
                 .decode_values(bytes)
                 .iter()
