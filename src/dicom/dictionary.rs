@@ -32,3 +32,12 @@ pub fn vr(tag: Tag, signed: bool) -> VR {
         None => VR::UN,
     }
 }
+
+/// Whether a VR has two reserved bytes and a 32-bit length in explicit encodings (PS3.5 §7.1.2).
+pub fn has_long_length(vr: VR) -> bool {
+    use VR::{OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV};
+    matches!(
+        vr,
+        OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV
+    )
+}

@@ -25,5 +25,5 @@ pub use file_meta::FileMeta;
 pub use scan::{ReadAt, ScanError, ScanOptions, Truncation, scan_data_set};
 pub use sop_class::SopClass;
 pub use status::Status;
-pub use transfer_syntax::{Encoding, PixelCodec, TransferSyntax};
+pub use transfer_syntax::{Encoding, PixelCodec, TRANSFER_SYNTAXES, TransferSyntax};
 pub use uid::{SeriesInstanceUid, SopClassUid, SopInstanceUid, StudyInstanceUid, Uid};

@@ -100,7 +100,7 @@ fn extent(
     let Some(vr) = VR::from_binary([head[4], head[5]]) else {
         return Ok(None);
     };
-    if !super::walker::has_long_length(vr) {
+    if !dictionary::has_long_length(vr) {
         let length = [head[6], head[7]];
         let length = if big {
             u16::from_be_bytes(length)

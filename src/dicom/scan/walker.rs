@@ -15,15 +15,6 @@ const SHORT_BYTES: u32 = 64;
 /// Remarks kept per scan.
 const NOTES_MAX: usize = 32;
 
-/// Whether a VR has two reserved bytes and a 32-bit length in explicit encodings (PS3.5 §7.1.2).
-pub(super) fn has_long_length(vr: VR) -> bool {
-    use VR::{OB, OD, OF, OL, OV, OW, SQ, SV, UC, UN, UR, UT, UV};
-    matches!(
-        vr,
-        OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV
-    )
-}
-
 /// A data set and what was odd about it.
 pub(crate) struct Scanned {
     pub(crate) data_set: DataSet,
@@ -334,7 +325,9 @@ impl<'a> Walker<'a> {
         let letters = [head[4], head[5]];
         let vr = VR::from_binary(letters);
         match vr {
-            Some(vr) if !has_long_length(vr) => header(Some(vr), short.into(), position + 8),
+            Some(vr) if !dictionary::has_long_length(vr) => {
+                header(Some(vr), short.into(), position + 8)
+            }
             None if !letters.iter().all(u8::is_ascii_uppercase) => {
                 self.note("an element has no valid VR");
                 // Either an implicit element in an explicit data set, or a VR of blanks, zeros or question marks.
