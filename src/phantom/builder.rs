@@ -245,8 +245,8 @@ impl Writer {
             return;
         }
         self.bytes.extend(vr.to_bytes());
-        match (has_short_length(vr), u16::try_from(length)) {
-            (true, Ok(short)) => self.bytes.extend(self.u16(short)),
+        match (dictionary::has_long_length(vr), u16::try_from(length)) {
+            (false, Ok(short)) => self.bytes.extend(self.u16(short)),
             _ => {
                 self.bytes.extend([0, 0]);
                 self.bytes.extend(self.u32(length));
@@ -281,9 +281,12 @@ impl Writer {
 
     /// The low bytes of the number, as wide as the VR; AT is two words.
     fn integer(&self, vr: VR, value: i64) -> Vec<u8> {
-        let [_, _, _, _, b3, b2, b1, b0] = value.to_be_bytes();
+        let bytes = value.to_be_bytes();
+        let [_, _, _, _, b3, b2, b1, b0] = bytes;
         match vr {
-            VR::UL | VR::SL => self.u32(u32::from_be_bytes([b3, b2, b1, b0])).to_vec(),
+            VR::UV | VR::SV | VR::OV if self.is_big() => bytes.to_vec(),
+            VR::UV | VR::SV | VR::OV => value.to_le_bytes().to_vec(),
+            VR::UL | VR::SL | VR::OL => self.u32(u32::from_be_bytes([b3, b2, b1, b0])).to_vec(),
             VR::AT => [[b3, b2], [b1, b0]]
                 .into_iter()
                 .flat_map(|word| self.u16(u16::from_be_bytes(word)))
@@ -301,26 +304,6 @@ impl Writer {
             (_, true) => value.to_be_bytes().to_vec(),
         }
     }
-}
-
-/// PS3.5 §7.1.2: these VRs have a 16-bit length in explicit encodings.
-fn has_short_length(vr: VR) -> bool {
-    !matches!(
-        vr,
-        VR::OB
-            | VR::OD
-            | VR::OF
-            | VR::OL
-            | VR::OV
-            | VR::OW
-            | VR::SQ
-            | VR::UC
-            | VR::UN
-            | VR::UR
-            | VR::UT
-            | VR::SV
-            | VR::UV
-    )
 }
 
 #[cfg(test)]
