@@ -11,7 +11,6 @@ use super::dialogs::Dialogs;
 use super::remembered::Remembered;
 use super::screenshot::Screenshot;
 use crate::dicom::StudyInstanceUid;
-use crate::engine::engine::ListenOverrides;
 use crate::engine::{Command, Engine, EngineOptions, Failure, FailureKind};
 use crate::ui::Shell;
 use crate::workspace::notices::Tone;
@@ -65,7 +64,7 @@ fn start_engine(
         data_dir: options.data_dir.clone(),
         server: true,
         run_node,
-        listen: ListenOverrides::default(),
+        ..EngineOptions::default()
     };
     std::thread::spawn(move || {
         let wake = Arc::clone(&awake);

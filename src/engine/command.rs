@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
 use crate::store::{Access, Peer};
-pub use crate::store::{StudyFilter as StudyQuery, StudySort};
+pub use crate::store::{QueryLevel, StudyFilter as StudyQuery, StudySort};
 
 /// A long operation, named by whoever starts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -20,6 +20,15 @@ pub enum Command {
     ListSeries(StudyInstanceUid),
     /// The instances of one series; answered by `Event::Instances`.
     ListInstances(SeriesInstanceUid),
+    /// What of the store matches query keys (`KEYWORD`, value); answered by `Event::StoreMatches` or `Event::Refused`.
+    QueryStore {
+        /// Studies, series or instances.
+        level: QueryLevel,
+        /// The keys.
+        keys: Vec<(String, String)>,
+        /// How many rows at most.
+        limit: u64,
+    },
     /// Opens a study for viewing; answered by `Event::StudyOpened`, again whenever objects of it arrive until `CloseStudy`.
     OpenStudy(StudyInstanceUid),
     /// Forgets an opened study and its frames.
@@ -44,6 +53,8 @@ pub enum Command {
     Deny(AeTitle),
     /// Settings as they are; answered by `Event::Settings`.
     ReadSettings,
+    /// Settings as keys and values; answered by `Event::SettingPairs`.
+    ListSettings,
     /// Changes settings, all or none, in one audited transaction; answered by `Event::Settings` or `Event::Refused`.
     ChangeSettings(Vec<(String, String)>),
     /// Starts the DICOM node, or stops it; answered by `Event::NodeState`.
@@ -135,4 +146,17 @@ pub enum PeerAddress {
         /// Port.
         port: u16,
     },
+}
+
+impl std::fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => f.write_str(name),
+            Self::Explicit {
+                ae_title,
+                host,
+                port,
+            } => write!(f, "{ae_title}@{host}:{port}"),
+        }
+    }
 }

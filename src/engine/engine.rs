@@ -1,12 +1,23 @@
-//! The engine loop: one `select` over one closed enum; it never blocks.
+//! The engine's public face: it starts the threads, takes commands, gives events, and ends in order.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Sender;
 
-use super::{Command, Event, Failure};
+use super::cache::default_budget_bytes;
+use super::equivalence::pixels_equal;
+use super::event_loop::{EventLoop, Start};
+use super::outbox::Outbox;
+use super::reports::{REPORTS_WAITING_MAX, Report};
+use super::{Command, Event, Failure, FailureKind, station};
 use crate::dicom::AeTitle;
+use crate::store::{self, OpenOptions, Store};
+
+/// Commands that may wait for the loop.
+const COMMANDS_WAITING_MAX: usize = 256;
 
 /// How to start an engine.
 #[derive(Debug, Clone, Default)]
@@ -19,6 +30,8 @@ pub struct EngineOptions {
     pub run_node: bool,
     /// What the command line says about the node for this run.
     pub listen: ListenOverrides,
+    /// What decoded frames may take, in bytes; `None` is a part of the machine's memory.
+    pub frame_budget_bytes: Option<u64>,
 }
 
 /// What the command line says about the node, instead of the settings, for one run.
@@ -34,11 +47,13 @@ pub struct ListenOverrides {
     pub accept_unknown: bool,
 }
 
-/// A running engine. Dropping it shuts down in order.
+/// A running engine. Dropping it shuts down in order, within ten seconds.
 #[derive(Debug)]
 pub struct Engine {
-    commands: Sender<Command>,
-    events: Receiver<Event>,
+    commands: Option<Sender<Command>>,
+    reports: Sender<Report>,
+    outbox: Arc<Outbox>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Engine {
@@ -47,24 +62,107 @@ impl Engine {
         options: EngineOptions,
         wake: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Self, Failure> {
-        let _ = (options, wake);
-        let (commands, _) = crossbeam_channel::bounded(1);
-        let (_, events) = crossbeam_channel::bounded(1);
-        Ok(Self { commands, events })
+        let lock = if options.server {
+            Some(store::lock(&options.data_dir, &station::describe(None))?)
+        } else {
+            None
+        };
+        let open_options = OpenOptions {
+            equivalent: Some(pixels_equal),
+        };
+        let store = Store::open_with(&options.data_dir, open_options)?;
+        let outbox = Arc::new(Outbox::new(wake));
+        let (commands, waiting) = crossbeam_channel::bounded(COMMANDS_WAITING_MAX);
+        let reports = crossbeam_channel::bounded(REPORTS_WAITING_MAX);
+        let reports_in = reports.0.clone();
+        let frame_budget_bytes = options
+            .frame_budget_bytes
+            .unwrap_or_else(default_budget_bytes);
+        let event_loop = EventLoop::new(Start {
+            options,
+            store,
+            lock,
+            outbox: Arc::clone(&outbox),
+            commands: waiting,
+            reports,
+            frame_budget_bytes,
+        })
+        .map_err(no_thread)?;
+        let closing = Arc::clone(&outbox);
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || {
+                // Whatever happens to the loop, a shell that waits for it goes on.
+                let _close = CloseOnDrop(closing);
+                event_loop.run();
+            })
+            .map_err(no_thread)?;
+        Ok(Self {
+            commands: Some(commands),
+            reports: reports_in,
+            outbox,
+            thread: Some(thread),
+        })
     }
 
     /// Sends a command; false when the engine is gone.
     pub fn send(&self, command: Command) -> bool {
-        self.commands.send(command).is_ok()
+        self.commands
+            .as_ref()
+            .is_some_and(|commands| commands.send(command).is_ok())
     }
 
     /// Events so far, without waiting.
     pub fn drain(&self) -> Vec<Event> {
-        self.events.try_iter().collect()
+        let events = self.outbox.take();
+        if events.iter().any(|e| matches!(e, Event::FrameReady(..))) {
+            // The loop may wait for room; when its queue is full it is awake anyway.
+            let _ = self.reports.try_send(Report::Drained);
+        }
+        events
     }
 
     /// Waits for the next event; `None` when the engine is gone.
     pub fn next(&self) -> Option<Event> {
-        self.events.recv().ok()
+        let event = self.outbox.wait();
+        if matches!(event, Some(Event::FrameReady(..))) {
+            let _ = self.reports.try_send(Report::Drained);
+        }
+        event
     }
+
+    /// Ends everything in order, within ten seconds: what was acknowledged is safe, what runs is cancelled.
+    pub fn shutdown(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the engine's thread panicked");
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+struct CloseOnDrop(Arc<Outbox>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+fn no_thread(error: std::io::Error) -> Failure {
+    Failure::new(
+        FailureKind::Environment,
+        format!("cannot start a thread: {error}"),
+    )
 }

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents};
 pub use crate::store::ConflictRow;
-use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};
+use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
 
 /// Everything the engine can say. What is large is behind an `Arc`.
 #[derive(Debug, Clone)]
@@ -20,6 +20,8 @@ pub enum Event {
     Series(StudyInstanceUid, Arc<Vec<SeriesRow>>),
     /// The instances of a series.
     Instances(SeriesInstanceUid, Arc<Vec<InstanceRow>>),
+    /// What of the store matches the keys.
+    StoreMatches(Arc<Vec<QueryRow>>),
     /// A study ready for viewing, or its newer state.
     StudyOpened(Arc<StudyContents>),
     /// A wanted frame.
@@ -34,6 +36,8 @@ pub enum Event {
     Peers(Arc<Vec<Peer>>, Arc<Vec<Access>>),
     /// Settings as they are now.
     Settings(Arc<Settings>),
+    /// Settings as keys and values, in the order of the documentation.
+    SettingPairs(Arc<Vec<(String, String)>>),
     /// A command was refused, in words.
     Refused(Failure),
     /// A job began.
@@ -52,6 +56,8 @@ pub enum Event {
         host: String,
         /// Why, in words.
         reason: String,
+        /// Whether putting the title on the access list would let it in.
+        curable: bool,
     },
     /// One line for the association log: no patient data.
     AssociationLog(String),

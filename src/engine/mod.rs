@@ -2,14 +2,32 @@
 //!
 //! Commands go down, events come up; both are closed enums, so reading them shows everything that can happen.
 
+mod activities;
+mod cache;
 pub mod command;
+mod decoders;
 pub mod engine;
+mod equivalence;
 pub mod event;
+mod event_loop;
 pub mod failure;
+mod frames;
+mod job;
+mod jobs;
+mod lookup;
+mod node_desk;
+mod open_studies;
+mod opening;
+mod outbox;
+mod pace;
+mod pictures;
+mod reports;
+mod station;
+mod thumbnails;
 
 pub use crate::imaging::FrameKey;
 pub use command::{
-    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
+    Command, ExportFormat, Job, JobId, PeerAddress, QueryLevel, SendSource, StudyQuery, StudySort,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{
@@ -18,4 +36,4 @@ pub use event::{
 };
 pub use failure::{Failure, FailureKind};
 // Messages carry these rows as they are; the window names them through the engine only.
-pub use crate::store::{Access, InstanceRow, Page, Peer, SeriesRow, Settings, StudyRow};
+pub use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};

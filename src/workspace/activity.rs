@@ -125,6 +125,7 @@ impl ActivityState {
                 calling,
                 host,
                 reason,
+                ..
             } => self.note(now, format!("{calling} @ {host}: {reason}")),
             _ => {}
         }

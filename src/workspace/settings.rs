@@ -232,6 +232,7 @@ impl SettingsState {
                 calling,
                 host,
                 reason,
+                ..
             } => self.refused_caller(calling, host, reason),
             Event::JobFinished(id, outcome) => {
                 let test = self

@@ -1,0 +1,617 @@
+//! The engine loop: one `select` over commands, reports and time; it never blocks. Disk goes to jobs and the lookup thread,
+//! sockets to the node, pixels to the decoders.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, select};
+
+use super::activities::{Activities, AtNode, Cancelled};
+use super::decoders::{Decoders, Work};
+use super::frames::{FrameQueue, Told};
+use super::job::{Cancellation, JobContext, JobEnd, cancelled, failed};
+use super::lookup::{self, Question};
+use super::node_desk::{NodeDesk, listen_options};
+use super::open_studies::OpenStudies;
+use super::outbox::Outbox;
+use super::pace::Pace;
+use super::reports::{Answer, Pulse, Report};
+use super::thumbnails::ThumbnailQueue;
+use super::{
+    Command, EngineOptions, Event, Failure, FailureKind, Job, JobId, Outcome, jobs, opening,
+    station,
+};
+use crate::dicom::StudyInstanceUid;
+use crate::node::{NodeEvent, NodeRequest};
+use crate::store::{ServerLock, Store};
+
+/// Frames decoded ahead of a shell that does not take them.
+const FRAMES_AHEAD_MAX: usize = 64;
+/// Questions to the store that may wait.
+const QUESTIONS_MAX: usize = 256;
+/// Least time between two `StudiesChanged`, and between two `Counters`.
+const CHANGES_INTERVAL: Duration = Duration::from_millis(200);
+/// Least time between two readings of the open studies while objects arrive.
+const REFRESH_INTERVAL: Duration = Duration::from_millis(500);
+/// How often the store is asked what others did to it.
+const PULSE_INTERVAL: Duration = Duration::from_secs(1);
+/// Change of free space that is worth telling, in bytes.
+const SPACE_STEP_BYTES: u64 = 16 << 20;
+/// How long jobs and workers get at the end.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(8);
+
+/// The engine's thread: the one owner of all its state.
+#[derive(Debug)]
+pub(super) struct EventLoop {
+    options: EngineOptions,
+    store: Store,
+    lock: Option<ServerLock>,
+    outbox: Arc<Outbox>,
+    commands: Receiver<Command>,
+    reports: Receiver<Report>,
+    reports_in: Sender<Report>,
+    questions: VecDeque<Question>,
+    questions_out: Sender<Question>,
+    lookup: JoinHandle<()>,
+    lookup_busy: bool,
+    studies: OpenStudies,
+    frames: FrameQueue,
+    thumbnails: ThumbnailQueue,
+    decoders: Option<Decoders>,
+    jobs: Activities,
+    node: NodeDesk,
+    changes: Pace,
+    counters: Pace,
+    refresh: Pace,
+    last_pulse: Option<Pulse>,
+    space_told: u64,
+    space_is_short: bool,
+}
+
+/// What the loop is started with.
+#[derive(Debug)]
+pub(super) struct Start {
+    pub(super) options: EngineOptions,
+    pub(super) store: Store,
+    pub(super) lock: Option<ServerLock>,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) commands: Receiver<Command>,
+    /// Both ends of the queue of reports.
+    pub(super) reports: (Sender<Report>, Receiver<Report>),
+    /// What decoded frames may take.
+    pub(super) frame_budget_bytes: u64,
+}
+
+impl EventLoop {
+    /// Makes the loop with its lookup thread.
+    pub(super) fn new(start: Start) -> std::io::Result<Self> {
+        let (questions_out, questions_in) = crossbeam_channel::bounded(1);
+        let (reports_in, reports) = start.reports;
+        let lookup = {
+            let (store, reports) = (start.store.clone(), reports_in.clone());
+            std::thread::Builder::new()
+                .name("lookup".to_owned())
+                .spawn(move || lookup::run(&store, &questions_in, &reports))?
+        };
+        Ok(Self {
+            options: start.options,
+            store: start.store,
+            lock: start.lock,
+            outbox: start.outbox,
+            commands: start.commands,
+            reports,
+            reports_in,
+            questions: VecDeque::new(),
+            questions_out,
+            lookup,
+            lookup_busy: false,
+            studies: OpenStudies::default(),
+            frames: FrameQueue::new(start.frame_budget_bytes),
+            thumbnails: ThumbnailQueue::default(),
+            decoders: None,
+            jobs: Activities::default(),
+            node: NodeDesk::new(),
+            changes: Pace::new(CHANGES_INTERVAL),
+            counters: Pace::new(CHANGES_INTERVAL),
+            refresh: Pace::new(REFRESH_INTERVAL),
+            last_pulse: None,
+            space_told: 0,
+            space_is_short: false,
+        })
+    }
+
+    /// Runs until the shell lets the engine go.
+    pub(super) fn run(mut self) {
+        let ticks = if self.options.server {
+            self.questions.push_back(Question::Pulse);
+            crossbeam_channel::tick(PULSE_INTERVAL)
+        } else {
+            crossbeam_channel::never()
+        };
+        if self.options.run_node {
+            self.run_node(true);
+        }
+        loop {
+            self.advance();
+            let wait = self.next_deadline();
+            select! {
+                recv(self.commands) -> command => match command {
+                    Ok(command) => self.obey(command),
+                    Err(_) => break,
+                },
+                recv(self.reports) -> report => if let Ok(report) = report {
+                    self.note(report);
+                },
+                recv(ticks) -> _ => self.ask(Question::Pulse),
+                default(wait) => {}
+            }
+        }
+        self.shut_down();
+    }
+
+    fn next_deadline(&self) -> Duration {
+        let now = Instant::now();
+        [&self.changes, &self.counters, &self.refresh]
+            .into_iter()
+            .filter_map(|pace| pace.wait(now))
+            .min()
+            // Nothing is due: only messages wake the loop.
+            .unwrap_or(Duration::from_secs(3600))
+    }
+
+    fn tell(&self, events: impl IntoIterator<Item = Event>) {
+        self.outbox.put(events);
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::OpenStudy(study) => {
+                let known = self.studies.open(study);
+                self.tell(known.map(Event::StudyOpened));
+                self.read_next_study();
+            }
+            Command::CloseStudy(study) => {
+                let objects = self.studies.close(&study);
+                let told = self.frames.forget(&objects);
+                self.tell_frames(told);
+                self.counters.want();
+            }
+            Command::WantFrames(wished) => {
+                let told = self.frames.wish(wished);
+                self.tell_frames(told);
+            }
+            Command::WantThumbnails(wished) => {
+                let told = self.thumbnails.wish(wished);
+                self.tell(told);
+            }
+            Command::Start(id, job) => match self.jobs.enqueue(id, job) {
+                Ok(report) => self.tell([Event::JobStarted(id, report)]),
+                Err(failure) => self.tell([Event::JobFinished(id, failed(failure))]),
+            },
+            Command::Cancel(id) => match self.jobs.cancel(id) {
+                Cancelled::Gone => self.tell([Event::JobFinished(id, failed(cancelled()))]),
+                Cancelled::Soon => {}
+                Cancelled::AtNode => self.node.tell(NodeRequest::Cancel(id.0)),
+            },
+            Command::RunNode(run) => self.run_node(run),
+            question => self.ask(Question::Command(question)),
+        }
+    }
+
+    fn ask(&mut self, question: Question) {
+        match &question {
+            // Only the newest window into the list matters: typing never queues up.
+            Question::Command(Command::ListStudies(_)) => self
+                .questions
+                .retain(|waiting| !matches!(waiting, Question::Command(Command::ListStudies(_)))),
+            Question::Pulse => self
+                .questions
+                .retain(|waiting| !matches!(waiting, Question::Pulse)),
+            Question::Command(_) => {}
+        }
+        if self.questions.len() >= QUESTIONS_MAX {
+            let message = "the store has too many questions to answer";
+            let failure = Failure::new(FailureKind::Environment, message);
+            self.tell([Event::Refused(failure)]);
+        } else {
+            self.questions.push_back(question);
+        }
+    }
+
+    fn run_node(&mut self, run: bool) {
+        let request = if run {
+            NodeRequest::Listen(listen_options(&self.options.listen))
+        } else {
+            NodeRequest::StopListening
+        };
+        if let Err(failure) = self.node.ask(request, &self.store, &self.reports_in) {
+            let state = super::NodeState::Failed(failure.message);
+            self.tell([Event::NodeState(state)]);
+        }
+    }
+
+    fn note(&mut self, report: Report) {
+        match report {
+            Report::Answered(answer) => self.note_answer(answer),
+            Report::Pulse(pulse) => {
+                self.lookup_busy = false;
+                self.note_pulse(pulse);
+            }
+            Report::StudyRead(study, result) => self.note_study(&study, result),
+            Report::Decoded(key, result) => {
+                self.note_worker_free();
+                let told = self.frames.finished(key, result);
+                self.tell_frames(told);
+                self.counters.want();
+            }
+            Report::ThumbnailMade(series, result) => {
+                self.note_worker_free();
+                let told = self.thumbnails.finished(series, result);
+                self.tell(told);
+            }
+            Report::JobProgress(id, progress) => self.tell([Event::JobProgressed(id, progress)]),
+            Report::JobEnded(id, end) => self.note_job_end(id, *end),
+            Report::Node(event) => self.note_node(event),
+            Report::Drained => {}
+        }
+    }
+
+    fn note_answer(&mut self, answer: Answer) {
+        self.lookup_busy = false;
+        self.tell(answer.events);
+        if answer.studies_changed {
+            self.note_studies_changed();
+        }
+        if answer.reconfigure {
+            self.node.tell(NodeRequest::Reconfigure);
+        }
+    }
+
+    fn note_studies_changed(&mut self) {
+        self.changes.want();
+        self.refresh.want();
+        self.thumbnails.retry();
+    }
+
+    fn note_pulse(&mut self, pulse: Result<Pulse, Failure>) {
+        let pulse = match pulse {
+            Ok(pulse) => pulse,
+            Err(failure) => {
+                tracing::warn!("{failure}");
+                return;
+            }
+        };
+        if let Some(last) = self.last_pulse
+            && last.data_version != pulse.data_version
+        {
+            self.note_studies_changed();
+            self.node.tell(NodeRequest::Reconfigure);
+        }
+        if self.last_pulse.is_none()
+            || self.space_told.abs_diff(pulse.space.free) >= SPACE_STEP_BYTES
+        {
+            self.space_told = pulse.space.free;
+            self.tell([Event::DiskSpace(pulse.space.free, pulse.space.total)]);
+        }
+        // Warned at twice the minimum, so that there is time to act before objects are refused.
+        let short = pulse.space.free < pulse.minimum_free.saturating_mul(2);
+        if short && !self.space_is_short {
+            let message = format!(
+                "disk nearly full: {} MiB free, objects are refused below {} MiB",
+                pulse.space.free >> 20,
+                pulse.minimum_free >> 20
+            );
+            self.tell([Event::Notice(Failure::new(
+                FailureKind::Environment,
+                message,
+            ))]);
+        }
+        self.space_is_short = short;
+        self.last_pulse = Some(pulse);
+    }
+
+    fn note_study(
+        &mut self,
+        study: &StudyInstanceUid,
+        result: Result<Option<super::StudyContents>, Failure>,
+    ) {
+        let contents = match result {
+            Ok(Some(contents)) => Some(contents),
+            Ok(None) => {
+                let message = format!("open: no such study: {study}");
+                self.tell([Event::Refused(Failure::new(FailureKind::Input, message))]);
+                None
+            }
+            Err(failure) => {
+                self.tell([Event::Refused(failure)]);
+                None
+            }
+        };
+        if let Some(contents) = self.studies.read(study, contents) {
+            self.frames.rewind();
+            self.tell([Event::StudyOpened(contents)]);
+        }
+    }
+
+    fn note_worker_free(&mut self) {
+        if let Some(decoders) = &mut self.decoders {
+            decoders.note_done();
+        }
+    }
+
+    fn note_job_end(&mut self, id: JobId, end: JobEnd) {
+        let Some(cancellation) = self.jobs.thread_ended(id) else {
+            return;
+        };
+        match end {
+            JobEnd::Finished(outcome) => self.finish(id, outcome),
+            JobEnd::Echo { target, calling } => {
+                let subject = target.ae_title.to_string();
+                let request = NodeRequest::Echo {
+                    request: id.0,
+                    target,
+                    calling,
+                };
+                self.continue_at_node(id, cancellation, request, subject, 1);
+            }
+            JobEnd::Send {
+                target,
+                calling,
+                objects,
+            } => {
+                let subject = target.ae_title.to_string();
+                let total = objects.len() as u64;
+                let request = NodeRequest::Store {
+                    request: id.0,
+                    target,
+                    calling,
+                    objects,
+                };
+                self.continue_at_node(id, cancellation, request, subject, total);
+            }
+        }
+    }
+
+    fn continue_at_node(
+        &mut self,
+        id: JobId,
+        cancellation: Cancellation,
+        request: NodeRequest,
+        subject: String,
+        total: u64,
+    ) {
+        if cancellation.is_cancelled() {
+            return self.finish(id, failed(cancelled()));
+        }
+        match self.node.ask(request, &self.store, &self.reports_in) {
+            Ok(()) => {
+                let at_node = AtNode {
+                    results: Vec::new(),
+                    total,
+                    subject,
+                };
+                self.jobs.hand_to_node(id, cancellation, at_node);
+            }
+            Err(failure) => self.finish(id, failed(failure)),
+        }
+    }
+
+    fn finish(&mut self, id: JobId, outcome: Outcome) {
+        // Import and delete change the list; for the others the question costs little.
+        self.note_studies_changed();
+        self.tell([Event::JobFinished(id, outcome)]);
+    }
+
+    fn note_node(&mut self, event: NodeEvent) {
+        match event {
+            NodeEvent::EchoDone { request, result } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    self.finish(JobId(request), jobs::echo::outcome(&at_node, result));
+                }
+            }
+            NodeEvent::StoreProgress { request, object } => {
+                if let Some(progress) = self.jobs.note_result(request, object) {
+                    self.tell([Event::JobProgressed(JobId(request), progress)]);
+                }
+            }
+            NodeEvent::StoreDone { request, result } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    self.finish(JobId(request), jobs::send::outcome(&at_node, result));
+                }
+            }
+            event => {
+                if matches!(event, NodeEvent::Stored { .. }) {
+                    self.note_studies_changed();
+                }
+                let moved = matches!(
+                    event,
+                    NodeEvent::Listening { .. }
+                        | NodeEvent::ListenFailed(_)
+                        | NodeEvent::ListenStopped
+                );
+                let events = self.node.observe(event);
+                self.tell(events);
+                if moved {
+                    self.describe_lock();
+                }
+            }
+        }
+    }
+
+    fn describe_lock(&mut self) {
+        let text = station::describe(self.node.listening());
+        if let Some(lock) = &mut self.lock
+            && let Err(error) = lock.describe(&text)
+        {
+            tracing::warn!("the lock could not be described: {error}");
+        }
+    }
+
+    fn tell_frames(&self, told: Vec<Told>) {
+        self.tell(told.into_iter().map(|told| match told {
+            Told::Ready(key, frame) => Event::FrameReady(key, frame),
+            Told::Failed(key, reason) => Event::FrameFailed(key, reason),
+            Told::Evicted(keys) => Event::FramesEvicted(keys),
+        }));
+    }
+
+    /// Hands out what can be handed out, tells what is due.
+    fn advance(&mut self) {
+        if !self.lookup_busy
+            && let Some(question) = self.questions.pop_front()
+        {
+            self.lookup_busy = self.questions_out.try_send(question).is_ok();
+        }
+        self.start_jobs();
+        self.feed_decoders();
+        let now = Instant::now();
+        if self.changes.is_due(now) {
+            self.tell([Event::StudiesChanged]);
+        }
+        if self.refresh.is_due(now) {
+            self.studies.mark_stale();
+        }
+        self.read_next_study();
+        if self.counters.is_due(now) {
+            let (decodes, cache_bytes) = self.frames.counters();
+            self.tell([Event::Counters {
+                decodes,
+                cache_bytes,
+            }]);
+        }
+    }
+
+    fn start_jobs(&mut self) {
+        while let Some((id, job)) = self.jobs.next_to_start() {
+            self.start_job(id, job);
+        }
+    }
+
+    fn start_job(&mut self, id: JobId, job: Job) {
+        let title = self
+            .node
+            .listening()
+            .and_then(|(_, title)| title.try_into().ok());
+        let context = JobContext::new(
+            id,
+            self.store.clone(),
+            self.options.data_dir.clone(),
+            title,
+            Cancellation::default(),
+            self.reports_in.clone(),
+        );
+        if let Err(failure) = self.jobs.start(job, context) {
+            self.tell([Event::JobFinished(id, failed(failure))]);
+        }
+    }
+
+    fn read_next_study(&mut self) {
+        while let Some((study, known)) = self.studies.next_to_read() {
+            let (store, reports) = (self.store.clone(), self.reports_in.clone());
+            let name = study.clone();
+            let spawned = std::thread::Builder::new()
+                .name("open-study".to_owned())
+                .spawn(move || {
+                    let result = opening::read_study(&store, &study, &known);
+                    // When the engine is gone nobody wants to know.
+                    let _ = reports.send(Report::StudyRead(study, result));
+                });
+            if let Err(error) = spawned {
+                let failure = Failure::new(FailureKind::Environment, format!("no thread: {error}"));
+                self.note_study(&name, Err(failure));
+            }
+        }
+    }
+
+    fn feed_decoders(&mut self) {
+        loop {
+            if self.outbox.frames_waiting() >= FRAMES_AHEAD_MAX {
+                return;
+            }
+            if self.decoders.as_ref().is_some_and(|d| !d.has_place()) {
+                return;
+            }
+            let Some(work) = self.next_work() else {
+                return;
+            };
+            if self.decoders.is_none() {
+                match Decoders::start(&self.store, &self.reports_in) {
+                    Ok(decoders) => self.decoders = Some(decoders),
+                    Err(error) => {
+                        tracing::error!("no decode threads: {error}");
+                        return;
+                    }
+                }
+            }
+            if let Some(decoders) = &mut self.decoders {
+                decoders.hand_over(work);
+            }
+        }
+    }
+
+    fn next_work(&mut self) -> Option<Work> {
+        let studies = &self.studies;
+        let (key, told) = self.frames.next(|key| studies.known(key));
+        self.tell_frames(told);
+        if let Some(key) = key {
+            let contents = Arc::clone(self.studies.object(&key)?);
+            return Some(Work::Frame(key, contents));
+        }
+        // A thumbnail may take a while (a large image), so one never takes the place where a frame could wait.
+        if self.decoders.as_ref().is_none_or(Decoders::is_idle) {
+            return self.thumbnails.next().map(Work::Thumbnail);
+        }
+        None
+    }
+
+    /// Ends everything in order: listener, jobs, associations, workers, store.
+    fn shut_down(mut self) {
+        let deadline = Instant::now() + SHUTDOWN_MAX;
+        self.node.tell(NodeRequest::StopListening);
+        for id in self.jobs.cancel_all() {
+            self.node.tell(NodeRequest::Cancel(id.0));
+        }
+        let mut ending: Vec<JoinHandle<()>> = Vec::new();
+        if let Some(node) = self.node.release() {
+            let spawned = std::thread::Builder::new()
+                .name("node-end".to_owned())
+                .spawn(move || node.shutdown());
+            ending.extend(spawned);
+        }
+        if let Some(decoders) = self.decoders.take() {
+            ending.extend(decoders.end());
+        }
+        drop(self.questions_out);
+        ending.push(self.lookup);
+        // Workers tell their last results while they end: they are taken, so that nobody waits for a full queue.
+        while Instant::now() < deadline {
+            if ending.iter().all(JoinHandle::is_finished) && self.jobs.is_idle() {
+                break;
+            }
+            match self.reports.recv_timeout(Duration::from_millis(10)) {
+                Ok(Report::JobEnded(id, _)) => {
+                    self.jobs.thread_ended(id);
+                }
+                Ok(Report::Node(
+                    NodeEvent::StoreDone { request, .. } | NodeEvent::EchoDone { request, .. },
+                )) => {
+                    self.jobs.node_ended(request);
+                }
+                _ => {}
+            }
+        }
+        drop(self.reports);
+        for thread in ending {
+            if thread.is_finished() && thread.join().is_err() {
+                tracing::error!("a worker thread panicked");
+            }
+        }
+        if let Err(error) = self.store.close() {
+            tracing::error!("closing the store: {error}");
+        }
+        self.outbox.close();
+        drop(self.lock);
+    }
+}

@@ -1,0 +1,183 @@
+//! Files, folders, ZIP archives and DICOMDIRs into the store, by the same door as the network.
+//!
+//! One thread finds files, several take them in, so that syncs and index transactions are shared. One bad file fails alone.
+
+mod archive;
+mod dicomdir;
+mod tally;
+pub(super) mod walk;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crossbeam_channel::{Receiver, Sender};
+
+use self::tally::Tally;
+use super::super::Outcome;
+use super::super::job::JobContext;
+
+/// Threads that take files in; more share more syncs.
+const WORKERS: usize = 8;
+/// Files found ahead of the workers.
+const FILES_AHEAD: usize = 256;
+
+/// A file to take in.
+#[derive(Debug)]
+struct Item {
+    path: PathBuf,
+    /// How people know it: the path, or the archive and the entry's name.
+    name: String,
+    /// Unpacked by us: removed afterwards, never linked.
+    temporary: bool,
+}
+
+/// Imports what lies under `paths`.
+pub(super) fn run(context: &JobContext, paths: &[PathBuf], link: bool) -> Outcome {
+    let tally = Mutex::new(Tally::default());
+    let found = std::thread::scope(|scope| {
+        let (items, waiting) = crossbeam_channel::bounded(FILES_AHEAD);
+        for _ in 0..WORKERS {
+            let (waiting, tally) = (waiting.clone(), &tally);
+            scope.spawn(move || take_in(context, &waiting, link, tally));
+        }
+        drop(waiting);
+        let finder = Finder {
+            context,
+            items,
+            tally: &tally,
+        };
+        finder.find_all(paths)
+    });
+    if let Err(Stopped) = found {
+        tracing::debug!("the import ended early");
+    }
+    archive::remove_empty_folders(&context.data_dir);
+    let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
+    tally.outcome(context.is_cancelled())
+}
+
+fn take_in(context: &JobContext, waiting: &Receiver<Item>, link: bool, tally: &Mutex<Tally>) {
+    for item in waiting {
+        let stop = lock(tally).is_stopped() || context.is_cancelled();
+        if !stop {
+            let result = context
+                .store
+                .import_file(&item.path, link && !item.temporary);
+            let progress = lock(tally).note(&item.name, result);
+            context.report(progress);
+        }
+        if item.temporary
+            && let Err(error) = std::fs::remove_file(&item.path)
+        {
+            tracing::warn!("an unpacked file stays: {error}: {}", item.path.display());
+        }
+    }
+}
+
+fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {
+    // Counts are whole between any two statements; a panicking worker loses one file's count at most.
+    tally.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The import was cancelled, or cannot go on.
+#[derive(Debug)]
+struct Stopped;
+
+struct Finder<'a> {
+    context: &'a JobContext,
+    items: Sender<Item>,
+    tally: &'a Mutex<Tally>,
+}
+
+impl Finder<'_> {
+    fn find_all(&self, paths: &[PathBuf]) -> Result<(), Stopped> {
+        for path in paths {
+            // Links must still be found when the program runs elsewhere.
+            match std::path::absolute(path) {
+                Ok(path) => self.find(&path)?,
+                Err(error) => self.fail(path, &error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    fn find(&self, path: &Path) -> Result<(), Stopped> {
+        if !path.is_dir() && dicomdir::is_named_so(path) {
+            return self.find_in_dicomdir(path);
+        }
+        let mut stopped = false;
+        let walked = walk::files(path, &mut |file| {
+            if file != path && dicomdir::is_named_so(&file) {
+                return true; // what it lists lies beside it and is found anyway
+            }
+            stopped = self.offer_file(file).is_err();
+            !stopped
+        });
+        if stopped {
+            return Err(Stopped);
+        }
+        if let Err(error) = walked {
+            self.fail(path, &error.to_string());
+        }
+        Ok(())
+    }
+
+    fn find_in_dicomdir(&self, path: &Path) -> Result<(), Stopped> {
+        let listed = match dicomdir::referenced_files(path) {
+            Ok(listed) => listed,
+            Err(reason) => {
+                self.fail(path, &reason);
+                return Ok(());
+            }
+        };
+        for file in listed {
+            match file {
+                Ok(file) => self.offer_file(file)?,
+                Err(missing) => self.fail(path, &missing),
+            }
+        }
+        Ok(())
+    }
+
+    fn offer_file(&self, path: PathBuf) -> Result<(), Stopped> {
+        if archive::is_archive(&path) {
+            return self.find_in_archive(&path);
+        }
+        let name = path.display().to_string();
+        self.offer(Item {
+            path,
+            name,
+            temporary: false,
+        })
+    }
+
+    fn find_in_archive(&self, path: &Path) -> Result<(), Stopped> {
+        let mut stopped = false;
+        let unpacked = archive::unpack(path, self.context, &mut |item| {
+            stopped = self.offer(item).is_err();
+            !stopped
+        });
+        match unpacked {
+            Ok(_) if stopped => return Err(Stopped),
+            Ok(refused) => {
+                for (entry, reason) in refused {
+                    self.fail(&path.join(entry), &reason);
+                }
+            }
+            Err(reason) => self.fail(path, &reason),
+        }
+        Ok(())
+    }
+
+    fn offer(&self, item: Item) -> Result<(), Stopped> {
+        lock(self.tally).found();
+        if self.context.is_cancelled() || lock(self.tally).is_stopped() {
+            return Err(Stopped);
+        }
+        self.items.send(item).map_err(|_| Stopped)
+    }
+
+    fn fail(&self, path: &Path, reason: &str) {
+        lock(self.tally).fail(&path.display().to_string(), reason);
+    }
+}

@@ -1,0 +1,142 @@
+//! One file per long operation: a plain function from what was asked and a context to an outcome.
+
+pub(super) mod check;
+pub(super) mod delete;
+pub(super) mod echo;
+pub(super) mod export;
+pub(super) mod import;
+pub(super) mod send;
+
+use super::job::{JobContext, JobEnd, failed};
+use super::{Failure, FailureKind, Job, JobReport, PeerAddress, QueryLevel};
+use crate::dicom::query::{KeyPath, Level};
+use crate::dicom::tags;
+use crate::node::Target;
+
+/// Runs a job on the calling thread.
+pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
+    let end = match job {
+        Job::Import { paths, link } => Ok(JobEnd::Finished(import::run(context, &paths, link))),
+        Job::Export {
+            directory,
+            keys,
+            format,
+        } => export::run(context, &directory, &keys, format).map(JobEnd::Finished),
+        Job::Delete { keys } => delete::run(context, &keys).map(JobEnd::Finished),
+        Job::Check { repair, digests } => {
+            check::run(context, repair, digests).map(JobEnd::Finished)
+        }
+        Job::Echo { peer, calling } => echo::prepare(context, &peer, calling),
+        Job::Send {
+            peer,
+            what,
+            calling,
+        } => send::prepare(context, &peer, &what, calling),
+    };
+    end.unwrap_or_else(|failure| JobEnd::Finished(failed(failure)))
+}
+
+/// What a job is, in words.
+pub(super) fn describe(job: &Job) -> JobReport {
+    let (kind, subject) = match job {
+        Job::Import { paths, .. } => {
+            let count = paths.len();
+            let subject = match paths.first() {
+                Some(path) if count == 1 => path.display().to_string(),
+                _ => format!("{count} paths"),
+            };
+            ("import", subject)
+        }
+        Job::Export { directory, .. } => ("export", directory.display().to_string()),
+        Job::Delete { .. } => ("delete", String::new()),
+        Job::Check { .. } => ("check", String::new()),
+        Job::Echo { peer, .. } => ("echo", peer.to_string()),
+        Job::Send { peer, .. } => ("send", peer.to_string()),
+    };
+    JobReport { kind, subject }
+}
+
+/// The level that the keys speak of: the lowest that any of them belongs to.
+fn level_of(keys: &[(String, String)]) -> Result<QueryLevel, Failure> {
+    if keys.is_empty() {
+        let message = "no query keys: say what is meant by KEY=VALUE";
+        return Err(Failure::new(FailureKind::Input, message));
+    }
+    let mut lowest = QueryLevel::Study;
+    for (name, _) in keys {
+        let path: KeyPath = name
+            .parse()
+            .map_err(|error| Failure::new(FailureKind::Input, format!("{error}")))?;
+        let tag = path.parents().first().copied().unwrap_or(path.tag());
+        let is_of = |level: Level| {
+            level
+                .keys()
+                .any(|key| key.parents.first().copied().unwrap_or(key.tag) == tag)
+        };
+        if is_of(Level::Study) || tag == tags::MODALITIES_IN_STUDY {
+            continue;
+        }
+        if is_of(Level::Series) {
+            if lowest == QueryLevel::Study {
+                lowest = QueryLevel::Series;
+            }
+        } else {
+            lowest = QueryLevel::Instance;
+        }
+    }
+    Ok(lowest)
+}
+
+/// The peer that is meant.
+fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
+    match peer {
+        PeerAddress::Explicit {
+            ae_title,
+            host,
+            port,
+        } => Ok(Target {
+            ae_title: ae_title.clone(),
+            host: host.clone(),
+            port: *port,
+        }),
+        PeerAddress::Named(name) => {
+            let peers = context.store.peers()?;
+            let peer = peers.into_iter().find(|peer| peer.name == *name);
+            let peer = peer.ok_or_else(|| {
+                let message = format!("no such peer (see peer list): {name}");
+                Failure::new(FailureKind::Input, message)
+            })?;
+            Ok(Target {
+                ae_title: peer.ae_title,
+                host: peer.host,
+                port: peer.port,
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_speak_of_their_lowest_level() {
+        let level = |names: &[&str]| {
+            let keys: Vec<_> = names
+                .iter()
+                .map(|name| ((*name).to_owned(), "1".to_owned()))
+                .collect();
+            level_of(&keys)
+        };
+        assert_eq!(level(&["PatientID"]), Ok(QueryLevel::Study));
+        assert_eq!(
+            level(&["StudyInstanceUID", "Modality"]),
+            Ok(QueryLevel::Series)
+        );
+        assert_eq!(
+            level(&["SOPInstanceUID", "PatientID"]),
+            Ok(QueryLevel::Instance)
+        );
+        assert!(level(&[]).is_err() && level(&["NoSuchKey"]).is_err());
+    }
+}

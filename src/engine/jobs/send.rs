@@ -1,0 +1,149 @@
+//! C-STORE of objects of the store, or of files beside it, in the syntax they are stored in.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::super::activities::AtNode;
+use super::super::job::{self, DETAILS_MAX, JobContext, JobEnd};
+use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress, SendSource};
+use super::import::walk;
+use super::{level_of, target};
+use crate::dicom::AeTitle;
+use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult};
+use crate::store::QueryLevel;
+
+/// Finds out what goes where.
+pub(in crate::engine) fn prepare(
+    context: &JobContext,
+    peer: &PeerAddress,
+    what: &SendSource,
+    calling: Option<AeTitle>,
+) -> Result<JobEnd, Failure> {
+    let paths = match what {
+        SendSource::Keys(keys) => stored(context, keys)?,
+        SendSource::Paths(paths) => files(context, paths)?,
+    };
+    if paths.is_empty() {
+        let message = "send: nothing matches";
+        return Err(Failure::new(FailureKind::Input, message));
+    }
+    Ok(JobEnd::Send {
+        target: target(context, peer)?,
+        calling: match calling {
+            Some(title) => title,
+            None => context.own_title()?,
+        },
+        objects: paths.into_iter().map(|path| StoreItem { path }).collect(),
+    })
+}
+
+fn stored(context: &JobContext, keys: &[(String, String)]) -> Result<Vec<PathBuf>, Failure> {
+    level_of(keys)?;
+    let rows = context.store.query(QueryLevel::Instance, keys, u64::MAX)?;
+    Ok(rows.into_iter().filter_map(|row| row.path).collect())
+}
+
+fn files(context: &JobContext, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut found = Vec::new();
+    for path in paths {
+        if !path.exists() {
+            let message = format!("send: no such file or folder: {}", path.display());
+            return Err(Failure::new(FailureKind::Input, message));
+        }
+        walk::files(path, &mut |file| {
+            found.push(file);
+            !context.is_cancelled()
+        })
+        .map_err(|error| {
+            let message = format!("send: {}: {error}", path.display());
+            Failure::new(FailureKind::Input, message)
+        })?;
+    }
+    Ok(found)
+}
+
+/// How far the node is.
+pub(in crate::engine) fn progress(at_node: &AtNode) -> Progress {
+    let failed = count(&at_node.results, StoreOutcome::Failed);
+    Progress {
+        done: at_node.results.len() as u64,
+        total: at_node.total,
+        failed,
+    }
+}
+
+fn count(results: &[StoreResult], outcome: StoreOutcome) -> u64 {
+    results.iter().filter(|r| r.outcome == outcome).count() as u64
+}
+
+/// The outcome of what the node did.
+pub(in crate::engine) fn outcome(
+    at_node: &AtNode,
+    result: Result<StoreReport, StepFailure>,
+) -> Outcome {
+    let results = &at_node.results;
+    let (sent, warning) = (
+        count(results, StoreOutcome::Sent),
+        count(results, StoreOutcome::Warning),
+    );
+    // What was never reached is failed too.
+    let failed = at_node.total - sent - warning;
+    let objects: Vec<_> = results.iter().map(object_json).collect();
+    let json = json!({
+        "sent": sent, "warning": warning, "failed": failed, "objects": objects,
+    });
+    let progress = Progress {
+        done: at_node.total,
+        total: at_node.total,
+        failed,
+    };
+    let peer = &at_node.subject;
+    let counts = format!("{sent} sent, {warning} with warning, {failed} failed");
+    let (result, message) = match result {
+        Ok(report) if report.cancelled => (
+            Err(job::cancelled()),
+            format!("send {peer}: cancelled, {counts}"),
+        ),
+        Ok(_) => (Ok(()), format!("send {peer}: {counts}")),
+        Err(StepFailure { step, reason }) => {
+            let message = format!("send {peer}: {step}: {reason}; {counts}");
+            (
+                Err(Failure::new(FailureKind::Peer, message.clone())),
+                message,
+            )
+        }
+    };
+    Outcome {
+        details: results
+            .iter()
+            .filter(|r| r.outcome != StoreOutcome::Sent)
+            .take(DETAILS_MAX)
+            .map(detail)
+            .collect(),
+        ..job::outcome(result, progress, message, json)
+    }
+}
+
+fn word(outcome: StoreOutcome) -> &'static str {
+    match outcome {
+        StoreOutcome::Sent => "sent",
+        StoreOutcome::Warning => "warning",
+        StoreOutcome::Failed => "failed",
+    }
+}
+
+fn object_json(result: &StoreResult) -> serde_json::Value {
+    json!({
+        "sop_instance_uid": result.sop_instance_uid.as_ref().map(ToString::to_string),
+        "path": result.path,
+        "result": word(result.outcome),
+        "status": result.status.map(|status| format!("{status:04X}")),
+        "reason": result.reason,
+    })
+}
+
+fn detail(result: &StoreResult) -> String {
+    let path = result.path.display();
+    format!("{}: {}: {path}", word(result.outcome), result.reason)
+}

@@ -1,0 +1,129 @@
+//! Short questions to the store, answered in order on a thread of their own, so that the loop never waits for the disk.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+
+use super::reports::{Answer, Pulse, Report};
+use super::{Command, Event, Failure, FailureKind};
+use crate::store::Store;
+
+/// A question for the lookup thread.
+#[derive(Debug)]
+pub(super) enum Question {
+    /// A command of the shell that only reads or writes rows.
+    Command(Command),
+    /// What others did to the store.
+    Pulse,
+}
+
+/// Answers questions until nobody can ask any more.
+pub(super) fn run(store: &Store, questions: &Receiver<Question>, reports: &Sender<Report>) {
+    for question in questions {
+        let report = match question {
+            Question::Pulse => Report::Pulse(pulse(store)),
+            Question::Command(command) => {
+                Report::Answered(answer(store, command).unwrap_or_else(refused))
+            }
+        };
+        if reports.send(report).is_err() {
+            return;
+        }
+    }
+}
+
+fn refused(failure: Failure) -> Answer {
+    events(vec![Event::Refused(failure)])
+}
+
+fn events(events: Vec<Event>) -> Answer {
+    Answer {
+        events,
+        ..Answer::default()
+    }
+}
+
+fn pulse(store: &Store) -> Result<Pulse, Failure> {
+    Ok(Pulse {
+        data_version: store.data_version()?,
+        space: store.free_space()?,
+        minimum_free: store.settings()?.store_minimum_free,
+    })
+}
+
+fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
+    Ok(events(vec![match command {
+        Command::ListStudies(query) => {
+            let page = store.studies(&query)?;
+            Event::Studies(query, Arc::new(page))
+        }
+        Command::ListSeries(study) => {
+            let rows = store.series(&study)?;
+            Event::Series(study, Arc::new(rows))
+        }
+        Command::ListInstances(series) => {
+            let rows = store.instances(&series)?;
+            Event::Instances(series, Arc::new(rows))
+        }
+        Command::QueryStore { level, keys, limit } => {
+            Event::StoreMatches(Arc::new(store.query(level, &keys, limit)?))
+        }
+        Command::ListConflicts => Event::Conflicts(Arc::new(store.conflicts()?)),
+        Command::ListPeers => peers(store)?,
+        Command::ReadSettings => Event::Settings(Arc::new(store.settings()?)),
+        Command::ListSettings => Event::SettingPairs(Arc::new(store.settings_as_pairs()?)),
+        other => return change(store, other),
+    }]))
+}
+
+fn peers(store: &Store) -> Result<Event, Failure> {
+    Ok(Event::Peers(
+        Arc::new(store.peers()?),
+        Arc::new(store.access()?),
+    ))
+}
+
+fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
+    match command {
+        Command::SavePeer(peer) => store.save_peer(&peer)?,
+        Command::RemovePeer(name) => {
+            if !store.remove_peer(&name)? {
+                return Err(input(format!("no such peer: {name}")));
+            }
+        }
+        Command::Allow(access) => store.allow(&access)?,
+        Command::Deny(title) => {
+            if !store.deny(&title)? {
+                return Err(input(format!("not on the access list: {title}")));
+            }
+        }
+        Command::ChangeSettings(changes) => {
+            let settings = store.change_settings(&changes)?;
+            return Ok(Answer {
+                events: vec![Event::Settings(Arc::new(settings))],
+                studies_changed: false,
+                reconfigure: true,
+            });
+        }
+        Command::Pin(study, pinned) => {
+            if !store.pin(&study, pinned)? {
+                return Err(input(format!("no such study: {study}")));
+            }
+            return Ok(Answer {
+                studies_changed: true,
+                ..Answer::default()
+            });
+        }
+        // The loop keeps the rest for itself.
+        _ => return Ok(Answer::default()),
+    }
+    Ok(Answer {
+        events: vec![peers(store)?],
+        studies_changed: false,
+        reconfigure: true,
+    })
+}
+
+fn input(message: String) -> Failure {
+    Failure::new(FailureKind::Input, message)
+}

@@ -1,0 +1,112 @@
+//! The studies that the window has open, and which of their objects are known already.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::StudyContents;
+use super::frames::Known;
+use super::opening::KnownObjects;
+use crate::dicom::{SopInstanceUid, StudyInstanceUid};
+use crate::imaging::{FrameKey, InstanceContents, PixelDescription};
+
+#[derive(Debug, Default)]
+struct OpenStudy {
+    contents: Option<Arc<StudyContents>>,
+    reading: bool,
+    stale: bool,
+}
+
+/// The open studies.
+#[derive(Debug, Default)]
+pub(super) struct OpenStudies {
+    open: HashMap<StudyInstanceUid, OpenStudy>,
+    objects: KnownObjects,
+}
+
+impl OpenStudies {
+    /// Opens a study: it will be read, and again when objects arrive. Returns what is known of it, if it is open already.
+    pub(super) fn open(&mut self, study: StudyInstanceUid) -> Option<Arc<StudyContents>> {
+        let entry = self.open.entry(study).or_default();
+        entry.stale = true;
+        entry.contents.clone()
+    }
+
+    /// Closes a study; returns its objects.
+    pub(super) fn close(&mut self, study: &StudyInstanceUid) -> HashSet<SopInstanceUid> {
+        let objects: HashSet<SopInstanceUid> = self
+            .open
+            .remove(study)
+            .and_then(|entry| entry.contents)
+            .iter()
+            .flat_map(|contents| objects_of(contents))
+            .map(|object| object.sop_instance_uid.clone())
+            .collect();
+        self.objects.retain(|uid, _| !objects.contains(uid));
+        objects
+    }
+
+    /// Objects arrived or went somewhere: all open studies are read again.
+    pub(super) fn mark_stale(&mut self) {
+        for entry in self.open.values_mut() {
+            entry.stale = true;
+        }
+    }
+
+    /// The next study to read, with the objects that need no reading.
+    pub(super) fn next_to_read(&mut self) -> Option<(StudyInstanceUid, KnownObjects)> {
+        let (study, entry) = self
+            .open
+            .iter_mut()
+            .find(|(_, entry)| entry.stale && !entry.reading)?;
+        entry.stale = false;
+        entry.reading = true;
+        Some((study.clone(), self.objects.clone()))
+    }
+
+    /// Takes a reading; the contents when they are news.
+    pub(super) fn read(
+        &mut self,
+        study: &StudyInstanceUid,
+        contents: Option<StudyContents>,
+    ) -> Option<Arc<StudyContents>> {
+        let entry = self.open.get_mut(study)?;
+        entry.reading = false;
+        let contents = Arc::new(contents?);
+        if entry.contents.as_ref() == Some(&contents) {
+            return None;
+        }
+        for object in objects_of(&contents) {
+            self.objects
+                .insert(object.sop_instance_uid.clone(), Arc::clone(object));
+        }
+        entry.contents = Some(Arc::clone(&contents));
+        Some(contents)
+    }
+
+    /// The object of a frame.
+    pub(super) fn object(&self, key: &FrameKey) -> Option<&Arc<InstanceContents>> {
+        self.objects.get(&key.instance)
+    }
+
+    /// How many bytes a frame will take.
+    pub(super) fn known(&self, key: &FrameKey) -> Known {
+        match self.objects.get(&key.instance) {
+            Some(contents) => Known::Bytes(contents.pixels.as_ref().map_or(0, bytes_expected)),
+            None if self.open.values().any(|e| e.reading || e.stale) => Known::NotYet,
+            None => Known::Unknown,
+        }
+    }
+}
+
+fn objects_of(contents: &StudyContents) -> impl Iterator<Item = &Arc<InstanceContents>> {
+    contents
+        .series
+        .iter()
+        .flat_map(|series| series.instances.iter())
+}
+
+fn bytes_expected(pixels: &PixelDescription) -> u64 {
+    let samples =
+        u64::from(pixels.rows) * u64::from(pixels.columns) * u64::from(pixels.samples_per_pixel);
+    samples * u64::from(pixels.bits_allocated.div_ceil(8))
+}

@@ -1,0 +1,58 @@
+//! Everything that workers tell the engine's loop: one closed enum.
+
+use std::sync::Arc;
+
+use super::job::JobEnd;
+use super::{Event, Failure, JobId, Progress, StudyContents, Thumbnail};
+use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::imaging::{Frame, FrameKey};
+use crate::node::NodeEvent;
+use crate::store::FreeSpace;
+
+/// Reports that may wait for the loop.
+pub(super) const REPORTS_WAITING_MAX: usize = 1024;
+
+/// What a worker tells.
+#[derive(Debug)]
+pub(super) enum Report {
+    /// The lookup thread answered one question.
+    Answered(Answer),
+    /// A study was read, or is not there.
+    StudyRead(StudyInstanceUid, Result<Option<StudyContents>, Failure>),
+    /// A frame was decoded, or why not.
+    Decoded(FrameKey, Result<Arc<Frame>, String>),
+    /// A thumbnail was made, or why not.
+    ThumbnailMade(SeriesInstanceUid, Result<Arc<Thumbnail>, String>),
+    /// A job went on.
+    JobProgress(JobId, Progress),
+    /// A job's thread ended.
+    JobEnded(JobId, Box<JobEnd>),
+    /// The node told something.
+    Node(NodeEvent),
+    /// The state of the store that others may have changed.
+    Pulse(Result<Pulse, Failure>),
+    /// The shell took events.
+    Drained,
+}
+
+/// The answer to a question to the store.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// What the shell is told.
+    pub(super) events: Vec<Event>,
+    /// Whether the study list is another one now.
+    pub(super) studies_changed: bool,
+    /// Whether the node must read settings and access list again.
+    pub(super) reconfigure: bool,
+}
+
+/// What is asked of the store once a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pulse {
+    /// Changes when another process wrote.
+    pub(super) data_version: i64,
+    /// Room on the disk.
+    pub(super) space: FreeSpace,
+    /// Room that must stay free.
+    pub(super) minimum_free: u64,
+}
