@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind};
+use super::{Globals, session};
+use crate::engine::{Failure, Job};
 
 /// Arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -24,6 +24,9 @@ pub struct DoctorArgs {
 
 /// Runs the command.
 pub fn run(args: &DoctorArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "doctor: not built in"))
+    let job = Job::Check {
+        repair: args.repair,
+        digests: args.digests,
+    };
+    session::run_job(globals, job)
 }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind};
+use super::{Globals, session};
+use crate::engine::{ExportFormat, Failure, Job};
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
@@ -30,6 +30,13 @@ pub enum Format {
 
 /// Runs the command.
 pub fn run(args: &ExportArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "export: not built in"))
+    let job = Job::Export {
+        directory: args.directory.clone(),
+        keys: args.keys.clone(),
+        format: match args.format {
+            Format::Dicom => ExportFormat::Dicom,
+            Format::Png => ExportFormat::Png,
+        },
+    };
+    session::run_job(globals, job)
 }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind};
+use super::{Globals, session};
+use crate::engine::{Failure, Job};
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,9 @@ pub struct ImportArgs {
 
 /// Runs the command.
 pub fn run(args: &ImportArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "import: not built in"))
+    let job = Job::Import {
+        paths: args.paths.clone(),
+        link: args.link,
+    };
+    session::run_job(globals, job)
 }

@@ -2,8 +2,10 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind};
+use super::session::Session;
+use super::{Globals, dicom_json, keys, output};
+use crate::dicom::{Tag, tags};
+use crate::engine::{Command, Event, Failure, FailureKind, QueryLevel, QueryRow};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +20,95 @@ pub struct ListArgs {
 
 /// Runs the command.
 pub fn run(args: &ListArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "list: not built in"))
+    let (level, words) = match args.words.split_first() {
+        Some((first, rest)) => match level_named(first) {
+            Some(level) => (level, rest),
+            None => (QueryLevel::Study, args.words.as_slice()),
+        },
+        None => (QueryLevel::Study, args.words.as_slice()),
+    };
+    let keys = words
+        .iter()
+        .map(|word| keys::key_value(word))
+        .collect::<Result<_, _>>()
+        .map_err(|reason| Failure::new(FailureKind::Input, format!("list: {reason}")))?;
+    let query = Command::QueryStore {
+        level,
+        keys,
+        limit: args.limit.unwrap_or(u64::MAX),
+    };
+    let rows = Session::start(globals)?.ask(query, |event| match event {
+        Event::StoreMatches(rows) => Some(rows),
+        _ => None,
+    })?;
+    if globals.json {
+        output::json(&rows.iter().map(dicom_json::row).collect());
+    } else {
+        output::line(&as_table(level, &rows));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn level_named(word: &str) -> Option<QueryLevel> {
+    match word {
+        "studies" => Some(QueryLevel::Study),
+        "series" => Some(QueryLevel::Series),
+        "instances" => Some(QueryLevel::Instance),
+        _ => None,
+    }
+}
+
+/// Heading and attribute of each column.
+fn columns(level: QueryLevel) -> &'static [(&'static str, Tag)] {
+    match level {
+        QueryLevel::Study => &[
+            ("PATIENT ID", tags::PATIENT_ID),
+            ("PATIENT", tags::PATIENT_NAME),
+            ("DATE", tags::STUDY_DATE),
+            ("MODALITIES", tags::MODALITIES_IN_STUDY),
+            ("DESCRIPTION", tags::STUDY_DESCRIPTION),
+            ("SERIES", tags::NUMBER_OF_STUDY_RELATED_SERIES),
+            ("IMAGES", tags::NUMBER_OF_STUDY_RELATED_INSTANCES),
+            ("STUDY UID", tags::STUDY_INSTANCE_UID),
+        ],
+        QueryLevel::Series => &[
+            ("MODALITY", tags::MODALITY),
+            ("NUMBER", tags::SERIES_NUMBER),
+            ("DESCRIPTION", tags::SERIES_DESCRIPTION),
+            ("IMAGES", tags::NUMBER_OF_SERIES_RELATED_INSTANCES),
+            ("SERIES UID", tags::SERIES_INSTANCE_UID),
+        ],
+        QueryLevel::Instance => &[
+            ("NUMBER", tags::INSTANCE_NUMBER),
+            ("SOP INSTANCE UID", tags::SOP_INSTANCE_UID),
+        ],
+    }
+}
+
+fn as_table(level: QueryLevel, rows: &[QueryRow]) -> String {
+    let columns = columns(level);
+    let mut heading: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
+    if level == QueryLevel::Instance {
+        heading.push("PATH");
+    }
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let attributes = columns.iter().map(|(_, tag)| cell(row, *tag));
+            let path = row.path.iter().map(|path| path.display().to_string());
+            attributes.chain(path).collect()
+        })
+        .collect();
+    output::table(&heading, &cells)
+}
+
+/// The values of an attribute; a terminal gets no control characters from an object.
+fn cell(row: &QueryRow, tag: Tag) -> String {
+    let values = row
+        .attributes
+        .iter()
+        .find(|(found, _)| *found == tag)
+        .map(|(_, values)| values.join("\\"))
+        .unwrap_or_default();
+    values.chars().filter(|c| !c.is_control()).collect()
 }

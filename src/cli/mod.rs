@@ -5,6 +5,7 @@
 
 pub mod delete;
 pub mod demo;
+pub mod dicom_json;
 pub mod doctor;
 pub mod dump;
 pub mod echo;
@@ -20,6 +21,7 @@ pub mod program;
 pub mod render;
 pub mod send;
 pub mod serve;
+pub mod session;
 pub mod settings;
 
 pub use program::{Cli, Globals, main};

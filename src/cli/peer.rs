@@ -1,10 +1,14 @@
 //! `dgscope peer`: the AE table and the access list.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::Globals;
+use serde_json::json;
+
+use super::session::Session;
+use super::{Globals, output};
 use crate::dicom::AeTitle;
-use crate::engine::{Failure, FailureKind};
+use crate::engine::{Access, Command, Event, Failure, FailureKind, Peer};
 
 /// Arguments of `peer`.
 #[derive(Debug, clap::Args)]
@@ -30,7 +34,7 @@ pub enum PeerAction {
         #[arg(value_parser = clap::value_parser!(u16).range(1..))]
         port: u16,
         /// What it is for: any of store, query, print
-        #[arg(long, value_delimiter = ',', default_value = "store")]
+        #[arg(long, value_delimiter = ',', default_value = "store", value_parser = ["store", "query", "print"])]
         roles: Vec<String>,
         /// Let its AE title call us too
         #[arg(long)]
@@ -62,6 +66,113 @@ pub enum PeerAction {
 
 /// Runs the command.
 pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "peer: not built in"))
+    let session = Session::start(globals)?;
+    match &args.action {
+        PeerAction::Add {
+            name,
+            ae_title,
+            host,
+            port,
+            roles,
+            allow,
+        } => {
+            if name.is_empty() || name.contains(['@', '=']) {
+                let message = format!("peer add: not a name (no @ or =): {name:?}");
+                return Err(Failure::new(FailureKind::Input, message));
+            }
+            let peer = Peer {
+                name: name.clone(),
+                ae_title: ae_title.clone(),
+                host: host.clone(),
+                port: *port,
+                roles: roles.clone(),
+            };
+            let mut lists = ask(&session, Command::SavePeer(peer))?;
+            if *allow {
+                let access = Access {
+                    ae_title: ae_title.clone(),
+                    host: None,
+                };
+                lists = ask(&session, Command::Allow(access))?;
+            }
+            show(globals, &lists)
+        }
+        PeerAction::Allow { ae_title, host } => {
+            let access = Access {
+                ae_title: ae_title.clone(),
+                host: host.clone(),
+            };
+            show(globals, &ask(&session, Command::Allow(access))?)
+        }
+        PeerAction::Deny { ae_title } => {
+            show(globals, &ask(&session, Command::Deny(ae_title.clone()))?)
+        }
+        PeerAction::Remove { name } => {
+            show(globals, &ask(&session, Command::RemovePeer(name.clone()))?)
+        }
+        PeerAction::List => show(globals, &ask(&session, Command::ListPeers)?),
+    }
+}
+
+type Lists = (Arc<Vec<Peer>>, Arc<Vec<Access>>);
+
+fn ask(session: &Session, command: Command) -> Result<Lists, Failure> {
+    session.ask(command, |event| match event {
+        Event::Peers(peers, access) => Some((peers, access)),
+        _ => None,
+    })
+}
+
+/// Prints both lists as one: peers, then the titles that may call without being a peer of ours.
+fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure> {
+    let allowed = |title: &AeTitle| access.iter().any(|entry| entry.ae_title == *title);
+    let strangers: Vec<&Access> = access
+        .iter()
+        .filter(|entry| !peers.iter().any(|peer| peer.ae_title == entry.ae_title))
+        .collect();
+    if globals.json {
+        let known = peers.iter().map(|peer| {
+            json!({
+                "name": peer.name,
+                "ae_title": peer.ae_title.as_str(),
+                "host": peer.host,
+                "port": peer.port,
+                "roles": peer.roles,
+                "allowed": allowed(&peer.ae_title),
+            })
+        });
+        let others = strangers.iter().map(|entry| {
+            json!({
+                "name": null,
+                "ae_title": entry.ae_title.as_str(),
+                "host": entry.host,
+                "port": null,
+                "roles": [],
+                "allowed": true,
+            })
+        });
+        output::json(&known.chain(others).collect());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let yes_no = |yes| if yes { "yes" } else { "no" }.to_owned();
+    let known = peers.iter().map(|peer| {
+        vec![
+            peer.name.clone(),
+            peer.ae_title.to_string(),
+            peer.host.clone(),
+            peer.port.to_string(),
+            peer.roles.join(","),
+            yes_no(allowed(&peer.ae_title)),
+        ]
+    });
+    let others = strangers.iter().map(|entry| {
+        let host = entry.host.clone().unwrap_or_else(|| "any".to_owned());
+        let none = || "-".to_owned();
+        let title = entry.ae_title.to_string();
+        vec![none(), title, host, none(), none(), yes_no(true)]
+    });
+    let rows: Vec<Vec<String>> = known.chain(others).collect();
+    let heading = ["NAME", "AE TITLE", "HOST", "PORT", "ROLES", "MAY CALL"];
+    output::line(&output::table(&heading, &rows));
+    Ok(ExitCode::SUCCESS)
 }

@@ -9,7 +9,7 @@ use super::{
     delete, demo, doctor, dump, echo, export, import, list, open, output, peer, pixels, render,
     send, serve, settings,
 };
-use crate::config;
+use crate::config::{self, ConfigError, LogDestination, LoggingGuard};
 use crate::engine::{Failure, FailureKind};
 
 /// A DICOM workstation: receives, keeps byte for byte, shows exactly. Without a command it opens its window.
@@ -95,6 +95,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: &Cli) -> Result<ExitCode, Failure> {
     let globals = &cli.globals;
+    let _logging = start_logging(cli)?;
     match &cli.command {
         None => open::window(globals, open::Target::Studies),
         Some(Subcommands::Serve(args)) => serve::run(args, globals),
@@ -113,4 +114,24 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Subcommands::Demo(args)) => demo::run(args, globals),
         Some(Subcommands::Open(args)) => open::run(args, globals),
     }
+}
+
+/// The long-running programs keep a log file; a command logs only when asked to.
+fn start_logging(cli: &Cli) -> Result<LoggingGuard, Failure> {
+    let long_running = matches!(
+        cli.command,
+        None | Some(Subcommands::Serve(_) | Subcommands::Demo(_) | Subcommands::Open(_))
+    );
+    let destination = if long_running {
+        LogDestination::DailyFile(cli.globals.data_directory()?)
+    } else {
+        LogDestination::Stderr
+    };
+    config::start_logging(cli.globals.log.as_deref(), &destination).map_err(|error| {
+        let kind = match error {
+            ConfigError::LogFilter(_) => FailureKind::Input,
+            _ => FailureKind::Environment,
+        };
+        Failure::new(kind, error.to_string())
+    })
 }

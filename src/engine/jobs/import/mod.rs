@@ -15,6 +15,7 @@ use crossbeam_channel::{Receiver, Sender};
 use self::tally::Tally;
 use super::super::Outcome;
 use super::super::job::JobContext;
+use crate::dicom::{DicomFile, ScanOptions, tags};
 
 /// Threads that take files in; more share more syncs.
 const WORKERS: usize = 8;
@@ -63,8 +64,16 @@ fn take_in(context: &JobContext, waiting: &Receiver<Item>, link: bool, tally: &M
             let result = context
                 .store
                 .import_file(&item.path, link && !item.temporary);
-            let progress = lock(tally).note(&item.name, result);
+            let kept = result.is_ok();
+            let (progress, first) = {
+                let mut tally = lock(tally);
+                let progress = tally.note(&item.name, result);
+                (progress, kept && tally.wants_first_study())
+            };
             context.report(progress);
+            if first && let Some(study) = study_of(&item.path) {
+                lock(tally).note_study(study);
+            }
         }
         if item.temporary
             && let Err(error) = std::fs::remove_file(&item.path)
@@ -72,6 +81,12 @@ fn take_in(context: &JobContext, waiting: &Receiver<Item>, link: bool, tally: &M
             tracing::warn!("an unpacked file stays: {error}: {}", item.path.display());
         }
     }
+}
+
+/// The study of a file, for shells that want to show what was imported.
+fn study_of(path: &Path) -> Option<String> {
+    let file = DicomFile::open(path, &ScanOptions::INDEX).ok()?;
+    file.data_set.text(tags::STUDY_INSTANCE_UID)
 }
 
 fn lock(tally: &Mutex<Tally>) -> std::sync::MutexGuard<'_, Tally> {

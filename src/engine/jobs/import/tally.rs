@@ -20,6 +20,7 @@ pub(super) struct Tally {
     failures: Vec<(String, String)>,
     remarks: Vec<String>,
     stop: Option<Failure>,
+    first_study: Option<String>,
 }
 
 impl Tally {
@@ -31,6 +32,16 @@ impl Tally {
     /// Whether it makes no sense to go on.
     pub(super) fn is_stopped(&self) -> bool {
         self.stop.is_some()
+    }
+
+    /// Whether it is not known yet which study came first.
+    pub(super) fn wants_first_study(&self) -> bool {
+        self.first_study.is_none() && self.imported + self.duplicate > 0
+    }
+
+    /// Notes the study of an object that is in the store now.
+    pub(super) fn note_study(&mut self, study: String) {
+        self.first_study.get_or_insert(study);
     }
 
     /// Something that could not even be offered to the store.
@@ -106,6 +117,7 @@ impl Tally {
             "not_dicom": self.not_dicom,
             "failed": self.failed,
             "failures": failures,
+            "first_study": self.first_study,
         });
         let message = format!(
             "imported {}, duplicate {}, conflict {}, not DICOM {}, failed {}",
