@@ -28,12 +28,24 @@ pub enum IngestError {
     Index(#[source] Box<StoreError>),
 }
 
+impl From<StoreError> for IngestError {
+    fn from(error: StoreError) -> Self {
+        Self::Index(Box::new(error))
+    }
+}
+
 /// Why the store cannot be opened or asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database failed.
     #[error("database: {0}")]
     Database(#[from] rusqlite::Error),
+    /// A transaction shared with others could not be committed.
+    #[error("database: {0}")]
+    Commit(String),
+    /// The database could not be brought up to date.
+    #[error("database: {0}")]
+    Migration(String),
     /// The database was written by a newer program.
     #[error("{what} is of version {found}, this program knows {known}: use the newer program")]
     Newer {

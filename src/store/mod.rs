@@ -4,20 +4,35 @@
 //! `fdatasync` stands between the last byte and the reply, and the index can always be rebuilt from the files.
 
 pub mod audit;
+mod backup;
+mod certificate;
 pub mod check;
 pub mod conflicts;
 pub mod delete;
+mod equivalence;
 pub mod error;
+mod files;
 pub mod filter;
+mod fold;
+mod header;
 pub mod import;
+mod index;
 pub mod ingest;
+mod links;
 pub mod lock;
+mod marks;
+mod matching;
+mod patient;
 pub mod peers;
 pub mod query;
+mod query_keys;
+mod recovery;
 pub mod rows;
+mod schema;
 pub mod settings;
 pub mod store;
 pub mod studies;
+mod writer;
 
 pub use audit::AuditRow;
 pub use check::{CheckOptions, CheckReport};

@@ -1,6 +1,8 @@
 //! The AE table and the access list (statement section 6).
 
-use super::{Store, StoreError};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::{Store, StoreError, audit};
 use crate::dicom::AeTitle;
 
 /// A remote application entity.
@@ -27,44 +29,163 @@ pub struct Access {
     pub host: Option<String>,
 }
 
+/// The roles a peer can have.
+pub const ROLES: [&str; 3] = ["store", "query", "print"];
+
+/// A column as an AE title; only valid ones are ever written.
+fn ae_title(row: &Row<'_>, column: usize) -> rusqlite::Result<AeTitle> {
+    let text: String = row.get(column)?;
+    AeTitle::try_from(text.as_str()).map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
+    })
+}
+
 impl Store {
     /// All peers by name.
     pub fn peers(&self) -> Result<Vec<Peer>, StoreError> {
-        Err(StoreError::Closed)
+        self.read_station(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT name, ae_title, host, port, roles FROM peer ORDER BY name",
+            )?;
+            let rows = statement.query_map([], |row| {
+                let roles: String = row.get(4)?;
+                Ok(Peer {
+                    name: row.get(0)?,
+                    ae_title: ae_title(row, 1)?,
+                    host: row.get(2)?,
+                    port: row.get(3)?,
+                    roles: roles
+                        .split(',')
+                        .filter(|r| !r.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Adds or replaces the peer of this name; audited.
     pub fn save_peer(&self, peer: &Peer) -> Result<(), StoreError> {
-        let _ = peer;
-        Err(StoreError::Closed)
+        check(peer)?;
+        let peer = peer.clone();
+        self.inner.station.write(move |connection| {
+            connection.execute(
+                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![peer.name, peer.ae_title.as_str(), peer.host, peer.port, peer.roles.join(",")],
+            )?;
+            let details = format!(
+                "saved {}: {}@{}:{}, {}",
+                peer.name,
+                peer.ae_title,
+                peer.host,
+                peer.port,
+                peer.roles.join(" ")
+            );
+            audit::write(connection, "peer", &details)
+        })
     }
 
     /// Removes a peer; false when there was none. Audited.
     pub fn remove_peer(&self, name: &str) -> Result<bool, StoreError> {
-        let _ = name;
-        Err(StoreError::Closed)
+        let name = name.to_owned();
+        self.inner.station.write(move |connection| {
+            let removed = connection.execute("DELETE FROM peer WHERE name = ?1", [&name])?;
+            audit_if(connection, removed, "peer", &format!("removed {name}"))
+        })
     }
 
     /// The access list by title.
     pub fn access(&self) -> Result<Vec<Access>, StoreError> {
-        Err(StoreError::Closed)
+        self.read_station(|connection| {
+            let mut statement = connection
+                .prepare_cached("SELECT ae_title, host FROM access ORDER BY ae_title, host")?;
+            let rows = statement.query_map([], |row| {
+                let host: String = row.get(1)?;
+                Ok(Access {
+                    ae_title: ae_title(row, 0)?,
+                    host: Some(host).filter(|host| !host.is_empty()),
+                })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Lets a calling AE title in; audited.
     pub fn allow(&self, access: &Access) -> Result<(), StoreError> {
-        let _ = access;
-        Err(StoreError::Closed)
+        let title = access.ae_title.as_str().to_owned();
+        let host = access.host.clone().unwrap_or_default();
+        self.inner.station.write(move |connection| {
+            let added = connection.execute(
+                "INSERT OR IGNORE INTO access (ae_title, host) VALUES (?1, ?2)",
+                [&title, &host],
+            )?;
+            let from = if host.is_empty() { "any host" } else { &host };
+            audit_if(
+                connection,
+                added,
+                "access",
+                &format!("allowed {title} from {from}"),
+            )?;
+            Ok(())
+        })
     }
 
     /// Takes a calling AE title off the access list; false when it was not on it. Audited.
     pub fn deny(&self, calling: &AeTitle) -> Result<bool, StoreError> {
-        let _ = calling;
-        Err(StoreError::Closed)
+        let title = calling.as_str().to_owned();
+        self.inner.station.write(move |connection| {
+            let removed = connection.execute("DELETE FROM access WHERE ae_title = ?1", [&title])?;
+            audit_if(connection, removed, "access", &format!("denied {title}"))
+        })
     }
 
     /// Whether `calling` may talk to us from `host` (access list only; `accept-unknown` is the caller's business).
     pub fn is_allowed(&self, calling: &AeTitle, host: &str) -> Result<bool, StoreError> {
-        let _ = (calling, host);
-        Err(StoreError::Closed)
+        self.read_station(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT 1 FROM access WHERE ae_title = ?1 AND host IN ('', ?2) LIMIT 1",
+            )?;
+            let found = statement.query_row([calling.as_str(), host], |_| Ok(()));
+            Ok(found.optional()?.is_some())
+        })
+    }
+}
+
+/// Writes the audit row if anything changed, and says whether.
+fn audit_if(
+    connection: &Connection,
+    changed: usize,
+    action: &str,
+    details: &str,
+) -> Result<bool, StoreError> {
+    if changed > 0 {
+        audit::write(connection, action, details)?;
+    }
+    Ok(changed > 0)
+}
+
+fn check(peer: &Peer) -> Result<(), StoreError> {
+    let name_is_plain = !peer.name.is_empty()
+        && peer.name.chars().count() <= 64
+        && !peer.name.contains(['@', '=', '\\', '/'])
+        && !peer.name.chars().any(char::is_control);
+    if !name_is_plain {
+        let reason = "a peer's name has 1 to 64 characters without @ = \\ /";
+        return Err(StoreError::Input(reason.into()));
+    }
+    if peer.host.trim().is_empty() || peer.port == 0 {
+        return Err(StoreError::Input("a peer needs a host and a port".into()));
+    }
+    match peer
+        .roles
+        .iter()
+        .find(|role| !ROLES.contains(&role.as_str()))
+    {
+        Some(role) => Err(StoreError::Input(format!(
+            "unknown role {role}; roles are {}",
+            ROLES.join(", ")
+        ))),
+        None => Ok(()),
     }
 }

@@ -106,4 +106,6 @@ pub struct InstanceRow {
     pub path: PathBuf,
     /// Bytes of the file.
     pub bytes: u64,
+    /// A linked file that is gone or not as it was imported: never to be shown as the old one.
+    pub changed: bool,
 }

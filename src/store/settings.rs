@@ -1,9 +1,14 @@
 //! Settings of this store, typed; the database holds them by key (`settings` in cli.md).
 
-use std::net::IpAddr;
+use std::fmt::Display;
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Store, StoreError};
+use rusqlite::Connection;
+
+use super::{Store, StoreError, audit};
 use crate::dicom::AeTitle;
 
 /// All settings. `Default` is what a new store has.
@@ -45,20 +50,272 @@ pub struct Settings {
     pub store_duplicate_status: u16,
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            station_ae_title: AeTitle::try_from("DGSCOPE").expect("seven capital letters"),
+            station_port: 11112,
+            station_bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            station_serial: 1,
+            network_max_associations: 20,
+            network_max_pdu: 128 * 1024,
+            network_check_called_title: false,
+            network_accept_unknown: false,
+            timers_artim: Duration::from_secs(5),
+            timers_negotiation: Duration::from_secs(10),
+            timers_idle: Duration::from_secs(30),
+            timers_message: Duration::from_secs(30),
+            timers_send: Duration::from_secs(30),
+            timers_response: Duration::from_secs(30),
+            timers_connect: Duration::from_secs(10),
+            store_minimum_free: 512 * 1024 * 1024,
+            store_duplicate_status: 0xD000,
+        }
+    }
+}
+
+/// One setting: its key, how it is told and how it is changed.
+struct Setting {
+    key: &'static str,
+    get: fn(&Settings) -> String,
+    set: fn(&mut Settings, &str) -> Result<(), String>,
+}
+
+macro_rules! setting {
+    ($key:literal, $field:ident, $show:expr, $parse:expr) => {
+        Setting {
+            key: $key,
+            get: |settings| $show(&settings.$field),
+            set: |settings, text| {
+                settings.$field = $parse(text)?;
+                Ok(())
+            },
+        }
+    };
+}
+
+/// Every setting, in the order of the documentation.
+const SETTINGS: &[Setting] = &[
+    setting!("station.ae-title", station_ae_title, show, |text: &str| {
+        AeTitle::try_from(text).map_err(|error| error.to_string())
+    }),
+    setting!("station.port", station_port, show, parse::<u16>),
+    setting!("station.bind", station_bind, show, parse::<IpAddr>),
+    setting!("station.serial", station_serial, show, |text| within(
+        text,
+        1..=u32::MAX
+    )),
+    setting!(
+        "network.max-associations",
+        network_max_associations,
+        show,
+        |text| within(text, 1..=1000)
+    ),
+    setting!("network.max-pdu", network_max_pdu, show, |text| within(
+        text,
+        4096..=1_048_576
+    )),
+    setting!(
+        "network.check-called-title",
+        network_check_called_title,
+        show,
+        parse::<bool>
+    ),
+    setting!(
+        "network.accept-unknown",
+        network_accept_unknown,
+        show,
+        parse::<bool>
+    ),
+    setting!("timers.artim", timers_artim, show_seconds, seconds),
+    setting!(
+        "timers.negotiation",
+        timers_negotiation,
+        show_seconds,
+        seconds
+    ),
+    setting!("timers.idle", timers_idle, show_seconds, seconds),
+    setting!("timers.message", timers_message, show_seconds, seconds),
+    setting!("timers.send", timers_send, show_seconds, seconds),
+    setting!("timers.response", timers_response, show_seconds, seconds),
+    setting!("timers.connect", timers_connect, show_seconds, seconds),
+    setting!("store.minimum-free", store_minimum_free, show, bytes),
+    setting!(
+        "store.duplicate-status",
+        store_duplicate_status,
+        |status: &u16| format!("{status:04X}"),
+        duplicate_status
+    ),
+];
+
+fn show<T: Display>(value: &T) -> String {
+    value.to_string()
+}
+
+fn show_seconds(time: &Duration) -> String {
+    time.as_secs_f64().to_string()
+}
+
+fn parse<T: FromStr>(text: &str) -> Result<T, String>
+where
+    T::Err: Display,
+{
+    text.trim()
+        .parse()
+        .map_err(|error: T::Err| error.to_string())
+}
+
+fn within(text: &str, range: RangeInclusive<u32>) -> Result<u32, String> {
+    let value = parse(text)?;
+    match range.contains(&value) {
+        true => Ok(value),
+        false => Err(format!("not from {} to {}", range.start(), range.end())),
+    }
+}
+
+/// Seconds, as a decimal number.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let value: f64 = parse(text.trim_end_matches(['s', ' ']))?;
+    match (0.1..=86_400.0).contains(&value) {
+        true => Ok(Duration::from_secs_f64(value)),
+        false => Err("not from 0.1 to 86400 seconds".into()),
+    }
+}
+
+/// Bytes, also with K, M, G or T (powers of 1024).
+fn bytes(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let units = [('K', 10), ('M', 20), ('G', 30), ('T', 40)];
+    let unit = units
+        .iter()
+        .find(|(letter, _)| text.ends_with([*letter, letter.to_ascii_lowercase()]));
+    let (digits, shift) = match unit {
+        Some((_, shift)) => (&text[..text.len() - 1], *shift),
+        None => (text, 0),
+    };
+    let value: u64 = parse(digits)?;
+    let limit = (i64::MAX as u64) >> shift;
+    match value <= limit {
+        true => Ok(value << shift),
+        false => Err("too large".into()),
+    }
+}
+
+fn duplicate_status(text: &str) -> Result<u16, String> {
+    match u16::from_str_radix(text.trim(), 16) {
+        Ok(status @ (0xD000 | 0x0111)) => Ok(status),
+        _ => Err("not D000 or 0111".into()),
+    }
+}
+
+impl Settings {
+    /// Changes one setting.
+    fn set(&mut self, key: &str, value: &str) -> Result<(), StoreError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == key) else {
+            return Err(StoreError::Input(format!("no such setting: {key}")));
+        };
+        (setting.set)(self, value)
+            .map_err(|reason| StoreError::Input(format!("{key}: {reason}: {value:?}")))
+    }
+}
+
 impl Store {
     /// The settings as they are now.
     pub fn settings(&self) -> Result<Settings, StoreError> {
-        Err(StoreError::Closed)
+        self.read_station(read)
     }
 
     /// The settings as keys and values, in the order of the documentation.
     pub fn settings_as_pairs(&self) -> Result<Vec<(String, String)>, StoreError> {
-        Err(StoreError::Closed)
+        let settings = self.settings()?;
+        let pairs = SETTINGS
+            .iter()
+            .map(|setting| (setting.key.to_owned(), (setting.get)(&settings)));
+        Ok(pairs.collect())
     }
 
     /// Changes settings, all or none, in one transaction with its audit row; returns them as they are then.
     pub fn change_settings(&self, changes: &[(String, String)]) -> Result<Settings, StoreError> {
-        let _ = changes;
-        Err(StoreError::Closed)
+        let changes = changes.to_vec();
+        let settings = self.inner.station.write(move |connection| {
+            let before = read(connection)?;
+            let mut after = before.clone();
+            for (key, value) in &changes {
+                after.set(key, value)?;
+            }
+            for setting in SETTINGS {
+                let (old, new) = ((setting.get)(&before), (setting.get)(&after));
+                if old != new {
+                    write(connection, setting.key, &old, &new)?;
+                }
+            }
+            Ok(after)
+        })?;
+        self.forget_recent_settings();
+        Ok(settings)
+    }
+}
+
+fn read(connection: &Connection) -> Result<Settings, StoreError> {
+    let mut settings = Settings::default();
+    let mut statement = connection.prepare_cached("SELECT key, value FROM setting")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
+        // A later program may have written keys or values that this one does not know: its default counts.
+        if let Err(error) = settings.set(&key, &value) {
+            tracing::warn!("a setting is ignored: {error}");
+        }
+    }
+    Ok(settings)
+}
+
+fn write(connection: &Connection, key: &str, old: &str, new: &str) -> Result<(), StoreError> {
+    connection.execute(
+        "INSERT OR REPLACE INTO setting (key, value) VALUES (?1, ?2)",
+        [key, new],
+    )?;
+    audit::write(connection, "settings", &format!("{key}: {old} -> {new}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_survives_being_told_and_set() {
+        for setting in SETTINGS {
+            let mut settings = Settings::default();
+            let text = (setting.get)(&settings);
+            settings.set(setting.key, &text).expect("its own value");
+            assert_eq!(settings, Settings::default(), "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused_in_words() {
+        let wrong = [
+            ("station.ae-title", ""),
+            ("station.ae-title", "SEVENTEEN LETTERS"),
+            ("station.port", "65536"),
+            ("station.bind", "localhost"),
+            ("station.serial", "0"),
+            ("network.max-associations", "0"),
+            ("network.max-pdu", "100"),
+            ("timers.idle", "-1"),
+            ("timers.idle", "nan"),
+            ("store.minimum-free", "9999999999T"),
+            ("store.duplicate-status", "0000"),
+            ("no.such", "1"),
+        ];
+        for (key, value) in wrong {
+            let refusal = Settings::default().set(key, value).expect_err(key);
+            assert!(refusal.to_string().contains(key), "{refusal}");
+        }
+        let mut settings = Settings::default();
+        settings
+            .set("store.minimum-free", "2G")
+            .expect("two gigabytes");
+        assert_eq!(settings.store_minimum_free, 2 << 30);
     }
 }

@@ -1,12 +1,24 @@
 //! The public face of the store: a cheap handle, shared by threads; reads use connections of their own, writes go to one writer.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Incoming, IngestError, ObjectDescription, StoreError};
+use rusqlite::Connection;
+
+use super::files::{Folder, Slots};
+use super::schema::Database;
+use super::writer::{Writer, locked};
+use super::{Incoming, IngestError, ObjectDescription, Settings, StoreError, backup, recovery};
 
 /// Whether two files hold the same pixels; the store knows no decoders, so its opener brings one.
 pub type PixelsEqual = fn(&Path, &Path) -> bool;
+
+/// How long the settings that every object needs may be old.
+const SETTINGS_AGE_MAX: Duration = Duration::from_secs(1);
+/// Reading connections kept open for the next reader.
+const READERS_KEPT: usize = 8;
 
 /// How to open a store.
 #[derive(Debug, Clone, Copy, Default)]
@@ -27,7 +39,20 @@ pub struct FreeSpace {
 /// A handle to one open store.
 #[derive(Debug, Clone)]
 pub struct Store {
-    inner: Arc<()>,
+    pub(super) inner: Arc<Inner>,
+}
+
+/// What the handles share.
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub data_dir: PathBuf,
+    pub options: OpenOptions,
+    pub slots: Slots,
+    pub index: Writer,
+    pub station: Writer,
+    index_readers: Mutex<Vec<Connection>>,
+    station_readers: Mutex<Vec<Connection>>,
+    recent_settings: Mutex<Option<(Instant, Settings)>>,
 }
 
 impl Store {
@@ -38,30 +63,178 @@ impl Store {
 
     /// [`Store::open`] with choices.
     pub fn open_with(data_dir: &Path, options: OpenOptions) -> Result<Self, StoreError> {
-        let _ = (data_dir, options);
-        Ok(Self {
-            inner: Arc::new(()),
-        })
+        fs::create_dir_all(data_dir).map_err(io_error(data_dir))?;
+        let data_dir = fs::canonicalize(data_dir).map_err(io_error(data_dir))?;
+        let station = Database::Station.open(&data_dir)?;
+        let index = recovery::open_index(&data_dir)?;
+        let slots = Slots::new(&data_dir).map_err(io_error(&data_dir))?;
+        let inner = Inner {
+            options,
+            slots,
+            index: Writer::start(Database::Index, index)?,
+            station: Writer::start(Database::Station, station)?,
+            index_readers: Mutex::default(),
+            station_readers: Mutex::default(),
+            recent_settings: Mutex::default(),
+            data_dir,
+        };
+        let store = Self {
+            inner: Arc::new(inner),
+        };
+        store.recover()?;
+        backup::copy_when_due(&store.inner);
+        Ok(store)
     }
 
     /// Starts an object; fails at once when space is short.
     pub fn begin(&self, object: &ObjectDescription) -> Result<Incoming, IngestError> {
-        let _ = (object, &self.inner);
-        Err(IngestError::Conflict)
+        let settings = self.recent_settings().map_err(IngestError::from)?;
+        self.settle_full_folders().map_err(IngestError::from)?;
+        Incoming::start(self, object.clone(), &settings)
+    }
+
+    /// The data directory, absolute.
+    pub fn data_dir(&self) -> &Path {
+        &self.inner.data_dir
     }
 
     /// Room on the disk.
     pub fn free_space(&self) -> Result<FreeSpace, StoreError> {
-        Err(StoreError::Closed)
+        free_space(&self.inner.data_dir).map_err(io_error(&self.inner.data_dir))
     }
 
     /// A number that changes when another process wrote to the index; our own writes leave it.
     pub fn data_version(&self) -> Result<i64, StoreError> {
-        Err(StoreError::Closed)
+        self.inner.index.alone(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        })
     }
 
     /// Waits for what is being written, tidies the databases and closes them; calls after it get [`StoreError::Closed`].
     pub fn close(&self) -> Result<(), StoreError> {
-        Err(StoreError::Closed)
+        let settled = self.settle_full_folders();
+        self.inner.slots.close();
+        locked(&self.inner.index_readers).clear();
+        locked(&self.inner.station_readers).clear();
+        self.inner.index.close();
+        self.inner.station.close();
+        settled
+    }
+
+    /// Reads the index.
+    pub(super) fn read_index<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.inner.read(Database::Index, read)
+    }
+
+    /// Reads the station database.
+    pub(super) fn read_station<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.inner.read(Database::Station, read)
+    }
+
+    /// The settings, at most a second old: for what every object asks.
+    pub(super) fn recent_settings(&self) -> Result<Settings, StoreError> {
+        let mut recent = locked(&self.inner.recent_settings);
+        if let Some((read, settings)) = recent.as_ref()
+            && read.elapsed() < SETTINGS_AGE_MAX
+        {
+            return Ok(settings.clone());
+        }
+        let settings = self.settings()?;
+        *recent = Some((Instant::now(), settings.clone()));
+        Ok(settings)
+    }
+
+    /// Forgets the recent settings, after a change.
+    pub(super) fn forget_recent_settings(&self) {
+        *locked(&self.inner.recent_settings) = None;
+    }
+
+    /// Notes that the rows of full folders are complete and durable; they are not read at the next start.
+    pub(super) fn settle_full_folders(&self) -> Result<(), StoreError> {
+        for folder in self.inner.slots.take_full() {
+            self.settle_folder(&folder)?;
+        }
+        Ok(())
+    }
+
+    /// Notes one folder as settled. The sync of this commit makes all earlier rows durable too.
+    pub(super) fn settle_folder(&self, folder: &Folder) -> Result<(), StoreError> {
+        let number = folder.number;
+        self.inner.index.alone(move |connection| {
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            let settled = connection.execute(
+                "INSERT OR IGNORE INTO settled_folder (folder) VALUES (?1)",
+                [number],
+            );
+            let usual = Database::Index.synchronous();
+            connection.pragma_update(None, "synchronous", usual)?;
+            settled?;
+            Ok(())
+        })
+    }
+}
+
+impl Inner {
+    fn read<T>(
+        &self,
+        database: Database,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let pool = match database {
+            Database::Index => &self.index_readers,
+            Database::Station => &self.station_readers,
+        };
+        let kept = locked(pool).pop();
+        let connection = match kept {
+            Some(connection) => connection,
+            None => database.open_reader(&self.data_dir)?,
+        };
+        let result = read(&connection);
+        let mut pool = locked(pool);
+        if pool.len() < READERS_KEPT {
+            pool.push(connection);
+        }
+        result
+    }
+}
+
+/// Names the path of a failed file operation.
+pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
+    let path = path.to_owned();
+    move |source| StoreError::Io { path, source }
+}
+
+/// Milliseconds since 1970.
+pub(super) fn milliseconds(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+        Err(_) => 0,
+    }
+}
+
+/// Room on the disk of `directory`.
+pub(super) fn free_space(directory: &Path) -> std::io::Result<FreeSpace> {
+    #[cfg(unix)]
+    {
+        let disk = rustix::fs::statvfs(directory)?;
+        Ok(FreeSpace {
+            free: disk.f_bavail.saturating_mul(disk.f_frsize),
+            total: disk.f_blocks.saturating_mul(disk.f_frsize),
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        // Without a system call in our dependencies the disk cannot be asked here; a full one is still noticed when writing.
+        let _ = directory;
+        Ok(FreeSpace {
+            free: u64::MAX,
+            total: u64::MAX,
+        })
     }
 }

@@ -1,0 +1,590 @@
+//! The index SQL that takes objects in and out; runs only inside transactions of the writer.
+//!
+//! The index is a function of the objects in the order they came: the first object under a UID counts, the first patient of a
+//! study counts, and what disagrees is set aside as a conflict (D000, F2).
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::StoreError;
+use super::certificate::Digest;
+use super::files::FileNumber;
+use super::fold::{fold, fold_name};
+use super::header::{Header, Patient};
+use super::patient::{Agreement, agreement};
+
+/// Where the bytes of an object lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// An object file of ours.
+    Object(FileNumber),
+    /// Somebody else's file.
+    Link {
+        /// Its row in `linked_file` of the station database.
+        id: i64,
+        /// Its absolute path.
+        path: String,
+        /// Its modification time at import, nanoseconds since 1970.
+        modified_ns: i64,
+    },
+}
+
+impl Place {
+    /// Absolute path of the file.
+    pub fn path(&self, data_dir: &Path) -> PathBuf {
+        match self {
+            Self::Object(number) => number.path(data_dir),
+            Self::Link { path, .. } => path.into(),
+        }
+    }
+
+    /// From the columns `folder, file, link, link_path, link_modified_ns`, the first at `column`.
+    pub fn from_row(row: &Row<'_>, column: usize) -> rusqlite::Result<Self> {
+        match row.get::<_, Option<u32>>(column)? {
+            Some(folder) => Ok(Self::Object(FileNumber {
+                folder,
+                file: row.get(column + 1)?,
+            })),
+            None => Ok(Self::Link {
+                id: row.get(column + 2)?,
+                path: row.get(column + 3)?,
+                modified_ns: row.get(column + 4)?,
+            }),
+        }
+    }
+
+    fn columns(&self) -> PlaceColumns<'_> {
+        match self {
+            Self::Object(number) => (Some(number.folder), Some(number.file), None, None, None),
+            Self::Link {
+                id,
+                path,
+                modified_ns,
+            } => (None, None, Some(*id), Some(path), Some(*modified_ns)),
+        }
+    }
+}
+
+/// The columns `folder, file, link, link_path, link_modified_ns`.
+type PlaceColumns<'a> = (
+    Option<u32>,
+    Option<u32>,
+    Option<i64>,
+    Option<&'a str>,
+    Option<i64>,
+);
+
+/// An object that wants to be visible; its file is certified and synced.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Where it lies.
+    pub place: Place,
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Digest of the data set; `None` for a linked file that was not read whole.
+    pub digest: Option<Digest>,
+    /// Its transfer syntax.
+    pub transfer_syntax_uid: &'static str,
+    /// AE title of the sender, or empty.
+    pub source_ae: String,
+    /// When it was received, milliseconds since 1970.
+    pub received_ms: i64,
+    /// Its attributes.
+    pub header: Header,
+}
+
+/// The object that is here already under the UID of a candidate.
+#[derive(Debug, Clone)]
+pub struct Existing {
+    id: i64,
+    study_instance_uid: String,
+    /// Where it lies.
+    pub place: Place,
+    /// Digest of its data set, if known.
+    pub digest: Option<Digest>,
+    /// Its transfer syntax.
+    pub transfer_syntax_uid: String,
+}
+
+/// What became of a candidate.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is in the index, by this call or an earlier one with the same file.
+    Stored,
+    /// The same bytes are here already, in another file.
+    Duplicate,
+    /// Something else is here under its UID; the caller compares, then calls [`quarantine`] or lets it go.
+    Differs(Box<Existing>),
+    /// Set aside: its patient disagrees.
+    PatientConflict(String),
+    /// Its like was set aside before, so this copy need not be kept; a reason for patient conflicts.
+    KnownConflict(Option<String>),
+}
+
+/// Kinds of conflict as the database numbers them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i64)]
+pub enum ConflictKind {
+    /// Other data under a known SOP Instance UID.
+    Data = 1,
+    /// Another patient in a known study or series.
+    Patient = 2,
+}
+
+/// Takes a candidate in, or says why not.
+pub fn admit(connection: &Connection, candidate: &Candidate) -> Result<Verdict, StoreError> {
+    let uid = candidate.header.sop_instance_uid.as_str();
+    if let Some(existing) = existing(connection, uid)? {
+        if existing.place == candidate.place {
+            return Ok(Verdict::Stored);
+        }
+        let same_bytes = existing.digest.is_some() && existing.digest == candidate.digest;
+        if same_bytes && existing.transfer_syntax_uid == candidate.transfer_syntax_uid {
+            return Ok(Verdict::Duplicate);
+        }
+        if let Some(verdict) = known_conflict(connection, candidate)? {
+            return Ok(verdict);
+        }
+        return Ok(Verdict::Differs(Box::new(existing)));
+    }
+    if let Some(verdict) = known_conflict(connection, candidate)? {
+        return Ok(verdict);
+    }
+    if let Some((against, reason)) = patient_conflict(connection, &candidate.header)? {
+        insert_conflict(
+            connection,
+            candidate,
+            ConflictKind::Patient,
+            &against,
+            &reason,
+        )?;
+        return Ok(Verdict::PatientConflict(reason));
+    }
+    insert(connection, candidate)?;
+    Ok(Verdict::Stored)
+}
+
+/// Sets a candidate aside that differs from `existing`; false when `existing` went away meanwhile.
+pub fn quarantine(
+    connection: &Connection,
+    candidate: &Candidate,
+    seen: &Existing,
+) -> Result<bool, StoreError> {
+    let now = existing(connection, candidate.header.sop_instance_uid.as_str())?;
+    if !now.is_some_and(|now| now.id == seen.id && now.place == seen.place) {
+        return Ok(false);
+    }
+    let reason = "other data under a known SOP Instance UID";
+    let against = &seen.study_instance_uid;
+    insert_conflict(connection, candidate, ConflictKind::Data, against, reason)?;
+    Ok(true)
+}
+
+/// The indexed object with a SOP Instance UID.
+pub fn existing(connection: &Connection, uid: &str) -> Result<Option<Existing>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT i.id, i.folder, i.file, i.link, i.link_path, i.link_modified_ns, i.digest,
+                i.transfer_syntax_uid, study.study_instance_uid
+         FROM instance i JOIN series ON series.id = i.series JOIN study ON study.id = series.study
+         WHERE i.sop_instance_uid = ?1",
+    )?;
+    let found = statement.query_row([uid], |row| {
+        Ok(Existing {
+            id: row.get(0)?,
+            place: Place::from_row(row, 1)?,
+            digest: row.get(6)?,
+            transfer_syntax_uid: row.get(7)?,
+            study_instance_uid: row.get(8)?,
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// Whether this very file, or one with the same bytes, is in quarantine.
+fn known_conflict(
+    connection: &Connection,
+    candidate: &Candidate,
+) -> Result<Option<Verdict>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT folder, file, link, link_path, link_modified_ns, digest, transfer_syntax_uid, kind, reason
+         FROM conflict WHERE sop_instance_uid = ?1",
+    )?;
+    let mut rows = statement.query([candidate.header.sop_instance_uid.as_str()])?;
+    while let Some(row) = rows.next()? {
+        let is_patient = row.get::<_, i64>(7)? == ConflictKind::Patient as i64;
+        let reason: String = row.get(8)?;
+        if Place::from_row(row, 0)? == candidate.place {
+            return Ok(Some(match is_patient {
+                true => Verdict::PatientConflict(reason),
+                false => Verdict::Stored,
+            }));
+        }
+        let digest: Option<Digest> = row.get(5)?;
+        let same_bytes = digest.is_some() && digest == candidate.digest;
+        if same_bytes && row.get::<_, String>(6)? == candidate.transfer_syntax_uid {
+            return Ok(Some(Verdict::KnownConflict(is_patient.then_some(reason))));
+        }
+    }
+    Ok(None)
+}
+
+/// The study whose patient is another one, and which attributes disagree (F2).
+fn patient_conflict(
+    connection: &Connection,
+    header: &Header,
+) -> Result<Option<(String, String)>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT study_instance_uid, patient_name, patient_id, patient_birth_date, patient_sex FROM study
+         WHERE study_instance_uid = ?1
+            OR id IN (SELECT study FROM series WHERE series_instance_uid = ?2)",
+    )?;
+    let mut rows = statement.query([
+        header.study_instance_uid.as_str(),
+        header.series_instance_uid.as_str(),
+    ])?;
+    while let Some(row) = rows.next()? {
+        let known = Patient {
+            name: row.get(1)?,
+            id: row.get(2)?,
+            birth_date: row.get(3)?,
+            sex: row.get(4)?,
+        };
+        if let Agreement::Disagrees(reason) = agreement(&known, &header.patient) {
+            return Ok(Some((row.get(0)?, reason)));
+        }
+    }
+    Ok(None)
+}
+
+fn insert_conflict(
+    connection: &Connection,
+    candidate: &Candidate,
+    kind: ConflictKind,
+    against: &str,
+    reason: &str,
+) -> Result<(), StoreError> {
+    let (folder, file, link, link_path, link_modified_ns) = candidate.place.columns();
+    let header = &candidate.header;
+    connection
+        .prepare_cached(
+            "INSERT INTO conflict (kind, folder, file, link, link_path, link_modified_ns, bytes, digest,
+                 sop_instance_uid, transfer_syntax_uid, study_instance_uid, against_study_instance_uid,
+                 patient_name, patient_id, source_ae, received_ms, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        )?
+        .execute(params![
+            kind as i64,
+            folder,
+            file,
+            link,
+            link_path,
+            link_modified_ns,
+            candidate.bytes,
+            candidate.digest,
+            header.sop_instance_uid.as_str(),
+            candidate.transfer_syntax_uid,
+            header.study_instance_uid.as_str(),
+            against,
+            header.patient.name,
+            header.patient.id,
+            candidate.source_ae,
+            candidate.received_ms,
+            reason,
+        ])?;
+    count_conflicts(connection, header.study_instance_uid.as_str())?;
+    count_conflicts(connection, against)
+}
+
+/// Brings the number of conflicts of a study up to date.
+pub fn count_conflicts(connection: &Connection, study: &str) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE study SET conflict_count = (SELECT count(*) FROM conflict
+                 WHERE conflict.study_instance_uid = ?1 OR against_study_instance_uid = ?1)
+             WHERE study.study_instance_uid = ?1",
+        )?
+        .execute([study])?;
+    Ok(())
+}
+
+fn insert(connection: &Connection, candidate: &Candidate) -> Result<(), StoreError> {
+    let study = study_of(connection, &candidate.header)?;
+    let (series, is_new) = series_of(connection, study, &candidate.header)?;
+    insert_instance(connection, series, candidate)?;
+    connection
+        .prepare_cached(
+            "UPDATE series SET instance_count = instance_count + 1, lossy = max(lossy, ?2) WHERE id = ?1",
+        )?
+        .execute(params![series, candidate.header.instance.lossy])?;
+    connection
+        .prepare_cached(
+            "UPDATE study SET instance_count = instance_count + 1, bytes = bytes + ?2, source_ae = ?3,
+                 received_ms = max(received_ms, ?4) WHERE id = ?1",
+        )?
+        .execute(params![
+            study,
+            candidate.bytes,
+            candidate.source_ae,
+            candidate.received_ms
+        ])?;
+    if is_new {
+        summarise_series(connection, study)?;
+    }
+    Ok(())
+}
+
+/// Number of series and modalities of a study.
+fn summarise_series(connection: &Connection, study: i64) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE study SET
+                 series_count = (SELECT count(*) FROM series WHERE study = ?1),
+                 modalities = coalesce((SELECT group_concat('\\' || modality || '\\', '') FROM
+                     (SELECT DISTINCT modality FROM series WHERE study = ?1 AND modality <> '' ORDER BY modality)), '')
+             WHERE id = ?1",
+        )?
+        .execute([study])?;
+    Ok(())
+}
+
+/// The row of the object's study, made if it is new, its blanks filled in.
+fn study_of(connection: &Connection, header: &Header) -> Result<i64, StoreError> {
+    let uid = header.study_instance_uid.as_str();
+    let found = connection
+        .prepare_cached(
+            "SELECT id, patient_name = '' OR patient_id = '' OR patient_birth_date = '' OR patient_sex = ''
+                 OR study_date = '' OR study_time = '' OR study_id = '' OR accession_number = ''
+                 OR study_description = '' OR referring_physician_name = ''
+             FROM study WHERE study_instance_uid = ?1",
+        )?
+        .query_row([uid], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    match found {
+        Some((id, false)) => Ok(id),
+        Some((id, true)) => {
+            fill_blanks(connection, id, header)?;
+            Ok(id)
+        }
+        None => {
+            connection
+                .prepare_cached(
+                    "INSERT INTO study (study_instance_uid, patient_name, patient_id, patient_birth_date,
+                         patient_sex, study_date, study_time, study_id, accession_number, study_description,
+                         referring_physician_name, patient_name_folded, referring_physician_name_folded,
+                         study_description_folded, search_text)
+                     VALUES (?1, '', '', '', '', '', '', '', '', '', '', '', '', '', '')",
+                )?
+                .execute([uid])?;
+            let id = connection.last_insert_rowid();
+            fill_blanks(connection, id, header)?;
+            count_conflicts(connection, uid)?;
+            Ok(id)
+        }
+    }
+}
+
+/// Writes the object's study attributes where the study has none yet, and the texts derived from them.
+fn fill_blanks(connection: &Connection, id: i64, header: &Header) -> Result<(), StoreError> {
+    let (patient, study) = (&header.patient, &header.study);
+    let blank_or = "coalesce(nullif({}, ''), ?)";
+    let columns = [
+        ("patient_name", &patient.name),
+        ("patient_id", &patient.id),
+        ("patient_birth_date", &patient.birth_date),
+        ("patient_sex", &patient.sex),
+        ("study_date", &study.date),
+        ("study_time", &study.time),
+        ("study_id", &study.id),
+        ("accession_number", &study.accession_number),
+        ("study_description", &study.description),
+        ("referring_physician_name", &study.referring_physician_name),
+    ];
+    let set: Vec<String> = columns
+        .iter()
+        .map(|(column, _)| format!("{column} = {}", blank_or.replace("{}", column)))
+        .collect();
+    let update = format!(
+        "UPDATE study SET {} WHERE id = {id}
+         RETURNING patient_name, patient_id, accession_number, study_description, referring_physician_name, study_id",
+        set.join(", ")
+    );
+    let values = rusqlite::params_from_iter(columns.iter().map(|(_, value)| value.as_str()));
+    let texts: Vec<String> = connection
+        .prepare(&update)?
+        .query_row(values, |row| (0..6).map(|n| row.get(n)).collect())?;
+    let [
+        name,
+        patient_id,
+        accession,
+        description,
+        physician,
+        study_id,
+    ] = texts.as_slice()
+    else {
+        return Err(StoreError::Input("six columns were asked for".into()));
+    };
+    let search_text = [
+        fold(&name.replace(['^', '='], " ")),
+        fold(patient_id),
+        fold(accession),
+        fold(description),
+        fold(study_id),
+    ];
+    connection
+        .prepare_cached(
+            "UPDATE study SET patient_name_folded = ?2, referring_physician_name_folded = ?3,
+                 study_description_folded = ?4, search_text = ?5 WHERE id = ?1",
+        )?
+        .execute(params![
+            id,
+            fold_name(name),
+            fold_name(physician),
+            fold(description),
+            search_text.join("\n")
+        ])?;
+    Ok(())
+}
+
+/// The row of the object's series, and whether it was made now.
+fn series_of(
+    connection: &Connection,
+    study: i64,
+    header: &Header,
+) -> Result<(i64, bool), StoreError> {
+    let uid = header.series_instance_uid.as_str();
+    let found = connection
+        .prepare_cached("SELECT id FROM series WHERE study = ?1 AND series_instance_uid = ?2")?
+        .query_row(params![study, uid], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = found {
+        return Ok((id, false));
+    }
+    let series = &header.series;
+    connection
+        .prepare_cached(
+            "INSERT INTO series (study, series_instance_uid, modality, series_number, series_description,
+                 body_part_examined, performed_procedure_step_start_date, performed_procedure_step_start_time)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            study,
+            uid,
+            series.modality,
+            series.number,
+            series.description,
+            series.body_part_examined,
+            series.step_start_date,
+            series.step_start_time
+        ])?;
+    let id = connection.last_insert_rowid();
+    for (procedure, step) in &series.requests {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO series_request VALUES (?1, ?2, ?3)")?
+            .execute(params![id, procedure, step])?;
+    }
+    Ok((id, true))
+}
+
+fn insert_instance(
+    connection: &Connection,
+    series: i64,
+    candidate: &Candidate,
+) -> Result<(), StoreError> {
+    let (folder, file, link, link_path, link_modified_ns) = candidate.place.columns();
+    let header = &candidate.header;
+    let instance = &header.instance;
+    connection
+        .prepare_cached(
+            "INSERT INTO instance (series, sop_instance_uid, sop_class_uid, transfer_syntax_uid, instance_number,
+                 frames, \"rows\", \"columns\", folder, file, link, link_path, link_modified_ns, bytes, digest,
+                 source_ae, received_ms, completion_flag, verification_flag, concept_code_value,
+                 concept_coding_scheme, concept_meaning, content_label, content_description,
+                 presentation_creation_date, presentation_creation_time, content_creator_name,
+                 content_creator_name_folded)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                 ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
+        )?
+        .execute(params![
+            series,
+            header.sop_instance_uid.as_str(),
+            header.sop_class_uid.as_str(),
+            candidate.transfer_syntax_uid,
+            instance.number,
+            instance.frames,
+            instance.rows,
+            instance.columns,
+            folder,
+            file,
+            link,
+            link_path,
+            link_modified_ns,
+            candidate.bytes,
+            candidate.digest,
+            candidate.source_ae,
+            candidate.received_ms,
+            instance.completion_flag,
+            instance.verification_flag,
+            instance.concept.0,
+            instance.concept.1,
+            instance.concept.2,
+            instance.content_label,
+            instance.content_description,
+            instance.creation_date,
+            instance.creation_time,
+            instance.creator_name,
+            fold_name(&instance.creator_name),
+        ])?;
+    insert_details(connection, connection.last_insert_rowid(), header)
+}
+
+fn insert_details(connection: &Connection, id: i64, header: &Header) -> Result<(), StoreError> {
+    for (position, (name, time)) in header.instance.observers.iter().enumerate() {
+        connection
+            .prepare_cached("INSERT INTO verifying_observer VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![id, position as u64, name, fold_name(name), time])?;
+    }
+    for reference in &header.instance.references {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                reference.sop_instance_uid,
+                id,
+                reference.sop_class_uid,
+                reference.series_instance_uid
+            ])?;
+    }
+    Ok(())
+}
+
+/// Recounts a study after rows went; removes series and the study when nothing is left. Returns series and studies removed.
+pub fn recount(connection: &Connection, study: i64) -> Result<(u64, u64), StoreError> {
+    let series = connection
+        .prepare_cached(
+            "DELETE FROM series WHERE study = ?1
+                 AND NOT EXISTS (SELECT 1 FROM instance WHERE instance.series = series.id)",
+        )?
+        .execute([study])?;
+    connection
+        .prepare_cached(
+            "UPDATE series SET instance_count =
+                 (SELECT count(*) FROM instance WHERE instance.series = series.id) WHERE study = ?1",
+        )?
+        .execute([study])?;
+    let studies = connection
+        .prepare_cached(
+            "DELETE FROM study WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM series WHERE study = ?1)",
+        )?
+        .execute([study])?;
+    if studies == 0 {
+        connection
+            .prepare_cached(
+                "UPDATE study SET (instance_count, bytes) = (SELECT count(*), coalesce(sum(instance.bytes), 0)
+                     FROM instance JOIN series ON series.id = instance.series WHERE series.study = ?1)
+                 WHERE id = ?1",
+            )?
+            .execute([study])?;
+        summarise_series(connection, study)?;
+    }
+    Ok((series as u64, studies as u64))
+}

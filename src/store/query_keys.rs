@@ -1,0 +1,220 @@
+//! Which attributes can be asked for, which are told, and the columns that hold them (Tables 11 to 17).
+
+use super::query::QueryLevel;
+use crate::dicom::{Tag, tags};
+
+/// How values of a key match (PS3.4 C.2.2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// Single value or wildcard, case counts.
+    Text,
+    /// Person name: single value or wildcard in any component group, without case and accents; the column is folded.
+    Name,
+    /// Single value or range.
+    Date,
+    /// Single value or range, to the precision given.
+    Time,
+    /// Single value or range of texts that sort by time.
+    DateTime,
+    /// A UID or a list of them.
+    Uid,
+    /// A whole number.
+    Number,
+    /// Any of the modalities in the study.
+    Modalities,
+}
+
+/// A key that can be asked for.
+#[derive(Debug)]
+pub struct Key {
+    /// DICOM keyword, sequences by dots.
+    pub keyword: &'static str,
+    /// The level it belongs to.
+    pub level: QueryLevel,
+    /// The column, qualified.
+    pub column: &'static str,
+    /// For keys in sequences: a table with this column and its own rows; `{}` is the condition.
+    pub exists: Option<&'static str>,
+    /// How it matches.
+    pub matching: Matching,
+}
+
+const REQUEST: &str =
+    "EXISTS (SELECT 1 FROM series_request WHERE series_request.series = series.id AND {})";
+const OBSERVER: &str = "EXISTS (SELECT 1 FROM verifying_observer WHERE verifying_observer.instance = instance.id AND {})";
+const REFERENCE: &str =
+    "EXISTS (SELECT 1 FROM reference WHERE reference.instance = instance.id AND {})";
+
+const fn key(
+    keyword: &'static str,
+    level: QueryLevel,
+    column: &'static str,
+    matching: Matching,
+) -> Key {
+    Key {
+        keyword,
+        level,
+        column,
+        exists: None,
+        matching,
+    }
+}
+
+const fn nested(
+    keyword: &'static str,
+    level: QueryLevel,
+    exists: &'static str,
+    column: &'static str,
+    matching: Matching,
+) -> Key {
+    Key {
+        keyword,
+        level,
+        column,
+        exists: Some(exists),
+        matching,
+    }
+}
+
+use Matching::{Date, DateTime, Modalities, Name, Number, Text, Time, Uid};
+use QueryLevel::{Instance, Series, Study};
+
+/// Every key.
+#[rustfmt::skip]
+pub const KEYS: &[Key] = &[
+    key("PatientName", Study, "study.patient_name_folded", Name),
+    key("PatientID", Study, "study.patient_id", Text),
+    key("PatientBirthDate", Study, "study.patient_birth_date", Date),
+    key("PatientSex", Study, "study.patient_sex", Text),
+    key("StudyID", Study, "study.study_id", Text),
+    key("StudyDate", Study, "study.study_date", Date),
+    key("StudyTime", Study, "study.study_time", Time),
+    key("AccessionNumber", Study, "study.accession_number", Text),
+    key("ModalitiesInStudy", Study, "study.modalities", Modalities),
+    key("ReferringPhysicianName", Study, "study.referring_physician_name_folded", Name),
+    key("StudyDescription", Study, "study.study_description", Text),
+    key("StudyInstanceUID", Study, "study.study_instance_uid", Uid),
+    key("SeriesInstanceUID", Series, "series.series_instance_uid", Uid),
+    key("SeriesNumber", Series, "series.series_number", Number),
+    key("Modality", Series, "series.modality", Text),
+    key("SeriesDescription", Series, "series.series_description", Text),
+    key("BodyPartExamined", Series, "series.body_part_examined", Text),
+    key("PerformedProcedureStepStartDate", Series, "series.performed_procedure_step_start_date", Date),
+    key("PerformedProcedureStepStartTime", Series, "series.performed_procedure_step_start_time", Time),
+    nested("RequestAttributesSequence.RequestedProcedureID", Series, REQUEST, "requested_procedure_id", Text),
+    nested("RequestAttributesSequence.ScheduledProcedureStepID", Series, REQUEST, "scheduled_procedure_step_id", Text),
+    key("SOPInstanceUID", Instance, "instance.sop_instance_uid", Uid),
+    key("SOPClassUID", Instance, "instance.sop_class_uid", Uid),
+    key("InstanceNumber", Instance, "instance.instance_number", Number),
+    key("CompletionFlag", Instance, "instance.completion_flag", Text),
+    key("VerificationFlag", Instance, "instance.verification_flag", Text),
+    nested("VerifyingObserverSequence.VerificationDateTime", Instance, OBSERVER, "verification_date_time", DateTime),
+    nested("VerifyingObserverSequence.VerifyingObserverName", Instance, OBSERVER, "observer_name_folded", Name),
+    key("ConceptNameCodeSequence.CodeValue", Instance, "instance.concept_code_value", Text),
+    key("ConceptNameCodeSequence.CodingSchemeDesignator", Instance, "instance.concept_coding_scheme", Text),
+    key("ContentLabel", Instance, "instance.content_label", Text),
+    key("ContentDescription", Instance, "instance.content_description", Text),
+    key("PresentationCreationDate", Instance, "instance.presentation_creation_date", Date),
+    key("PresentationCreationTime", Instance, "instance.presentation_creation_time", Time),
+    key("ContentCreatorName", Instance, "instance.content_creator_name_folded", Name),
+    nested("ReferencedSeriesSequence.SeriesInstanceUID", Instance, REFERENCE, "reference.series_instance_uid", Uid),
+    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPClassUID", Instance, REFERENCE, "referenced_sop_class_uid", Uid),
+    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPInstanceUID", Instance, REFERENCE, "referenced_sop_instance_uid", Uid),
+];
+
+/// An attribute that a match tells.
+#[derive(Debug)]
+pub struct Attribute {
+    /// Its tag.
+    pub tag: Tag,
+    /// Levels on which it is told.
+    levels: &'static [QueryLevel],
+    /// The column, qualified.
+    pub column: &'static str,
+    /// It is part of the Concept Name Code Sequence.
+    pub in_concept_name: bool,
+    /// It is left out when nothing is known.
+    pub only_if_known: bool,
+}
+
+const fn told(tag: Tag, levels: &'static [QueryLevel], column: &'static str) -> Attribute {
+    Attribute {
+        tag,
+        levels,
+        column,
+        in_concept_name: false,
+        only_if_known: false,
+    }
+}
+
+const fn known(tag: Tag, column: &'static str) -> Attribute {
+    Attribute {
+        tag,
+        levels: &[Instance],
+        column,
+        in_concept_name: false,
+        only_if_known: true,
+    }
+}
+
+const fn concept(tag: Tag, column: &'static str) -> Attribute {
+    Attribute {
+        tag,
+        levels: &[Instance],
+        column,
+        in_concept_name: true,
+        only_if_known: true,
+    }
+}
+
+const ALL: &[QueryLevel] = &[Study, Series, Instance];
+
+#[rustfmt::skip]
+const ATTRIBUTES: &[Attribute] = &[
+    told(tags::PATIENT_NAME, ALL, "study.patient_name"),
+    told(tags::PATIENT_ID, ALL, "study.patient_id"),
+    told(tags::PATIENT_BIRTH_DATE, &[Study], "study.patient_birth_date"),
+    told(tags::PATIENT_SEX, &[Study], "study.patient_sex"),
+    told(tags::STUDY_ID, &[Study], "study.study_id"),
+    told(tags::STUDY_DATE, &[Study], "study.study_date"),
+    told(tags::STUDY_TIME, &[Study], "study.study_time"),
+    told(tags::ACCESSION_NUMBER, &[Study], "study.accession_number"),
+    told(tags::MODALITIES_IN_STUDY, &[Study], "study.modalities"),
+    told(tags::REFERRING_PHYSICIAN_NAME, &[Study], "study.referring_physician_name"),
+    told(tags::STUDY_DESCRIPTION, &[Study], "study.study_description"),
+    told(tags::STUDY_INSTANCE_UID, ALL, "study.study_instance_uid"),
+    told(tags::NUMBER_OF_STUDY_RELATED_SERIES, &[Study], "study.series_count"),
+    told(tags::NUMBER_OF_STUDY_RELATED_INSTANCES, &[Study], "study.instance_count"),
+    told(tags::SERIES_INSTANCE_UID, &[Series, Instance], "series.series_instance_uid"),
+    told(tags::MODALITY, &[Series, Instance], "series.modality"),
+    told(tags::SERIES_NUMBER, &[Series], "series.series_number"),
+    told(tags::SERIES_DESCRIPTION, &[Series], "series.series_description"),
+    told(tags::BODY_PART_EXAMINED, &[Series], "series.body_part_examined"),
+    told(tags::PERFORMED_PROCEDURE_STEP_START_DATE, &[Series], "series.performed_procedure_step_start_date"),
+    told(tags::PERFORMED_PROCEDURE_STEP_START_TIME, &[Series], "series.performed_procedure_step_start_time"),
+    told(tags::NUMBER_OF_SERIES_RELATED_INSTANCES, &[Series], "series.instance_count"),
+    told(tags::SOP_INSTANCE_UID, &[Instance], "instance.sop_instance_uid"),
+    told(tags::SOP_CLASS_UID, &[Instance], "instance.sop_class_uid"),
+    told(tags::AVAILABLE_TRANSFER_SYNTAX_UID, &[Instance], "instance.transfer_syntax_uid"),
+    told(tags::INSTANCE_NUMBER, &[Instance], "instance.instance_number"),
+    told(tags::NUMBER_OF_FRAMES, &[Instance], "instance.frames"),
+    told(tags::ROWS, &[Instance], "instance.\"rows\""),
+    told(tags::COLUMNS, &[Instance], "instance.\"columns\""),
+    known(tags::COMPLETION_FLAG, "instance.completion_flag"),
+    known(tags::VERIFICATION_FLAG, "instance.verification_flag"),
+    known(tags::CONTENT_LABEL, "instance.content_label"),
+    known(tags::CONTENT_DESCRIPTION, "instance.content_description"),
+    known(tags::PRESENTATION_CREATION_DATE, "instance.presentation_creation_date"),
+    known(tags::PRESENTATION_CREATION_TIME, "instance.presentation_creation_time"),
+    known(tags::CONTENT_CREATOR_NAME, "instance.content_creator_name"),
+    concept(tags::CODE_VALUE, "instance.concept_code_value"),
+    concept(tags::CODING_SCHEME_DESIGNATOR, "instance.concept_coding_scheme"),
+    concept(tags::CODE_MEANING, "instance.concept_meaning"),
+];
+
+/// What a match on `level` tells.
+pub fn attributes(level: QueryLevel) -> impl Iterator<Item = &'static Attribute> {
+    ATTRIBUTES
+        .iter()
+        .filter(move |attribute| attribute.levels.contains(&level))
+}
