@@ -227,8 +227,8 @@ mod tests {
         let values: Vec<u8> = (0..16).collect();
         let table = HuffmanTable::new(&counts, &values).expect("a valid table");
         for length in 1..=16_u32 {
-            let code = (0xFFFF_u32 << (17 - length)) as u16 & !(1_u16 << (16 - length) >> 0);
-            let code = if length == 1 { 0 } else { code };
+            // All ones but the last bit.
+            let code = (0xFFFF_u32 << (17 - length)) as u16;
             let mut data = vec![0; 16];
             data[..2].copy_from_slice(&code.to_be_bytes());
             let mut reader = BitReader::new((&data, 2));

@@ -18,6 +18,11 @@ pub mod native;
 pub mod packaged;
 pub mod rle;
 
+#[cfg(test)]
+mod encoders;
+#[cfg(test)]
+mod tests;
+
 pub use cells::{Cells, StoredField};
 pub use codestream::{Decoded, decode_codestream};
 pub use frame_table::FrameTable;
