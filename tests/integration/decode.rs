@@ -72,7 +72,9 @@ fn every_file_of_the_corpus_decodes_to_the_values_of_its_manifest() {
     };
     let text = fs::read_to_string(root.join("manifest.json")).expect("the manifest is readable");
     let manifest: Value = serde_json::from_str(&text).expect("the manifest is JSON");
-    let entries = manifest["files"].as_array().expect("the manifest lists files");
+    let entries = manifest["files"]
+        .as_array()
+        .expect("the manifest lists files");
     let complaints: BTreeMap<&str, String> = entries
         .iter()
         .filter_map(|entry| Some((entry["path"].as_str()?, complaint(&root, entry)?)))
