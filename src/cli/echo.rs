@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind, PeerAddress};
+use super::{Globals, session};
+use crate::engine::{Failure, Job, PeerAddress};
 
 /// Arguments of `echo`.
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,9 @@ pub struct EchoArgs {
 
 /// Runs the command.
 pub fn run(args: &EchoArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "echo: not built in"))
+    let job = Job::Echo {
+        peer: args.peer.clone(),
+        calling: args.calling.clone(),
+    };
+    session::run_job(globals, job)
 }

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind, PeerAddress};
+use super::keys::{self, Words};
+use super::{Globals, session};
+use crate::engine::{Failure, FailureKind, Job, PeerAddress, SendSource};
 
 /// Arguments of `send`.
 #[derive(Debug, clap::Args)]
@@ -21,6 +22,19 @@ pub struct SendArgs {
 
 /// Runs the command.
 pub fn run(args: &SendArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "send: not built in"))
+    let job = Job::Send {
+        peer: args.peer.clone(),
+        what: read_words(&args.what)?,
+        calling: args.calling.clone(),
+    };
+    session::run_job(globals, job)
+}
+
+/// What exists is a path, whatever its name; the rest must be keys.
+fn read_words(words: &[String]) -> Result<SendSource, Failure> {
+    match keys::paths_or_keys(words) {
+        Ok(Words::Paths(paths)) => Ok(SendSource::Paths(paths)),
+        Ok(Words::Keys(keys)) => Ok(SendSource::Keys(keys)),
+        Err(reason) => Err(Failure::new(FailureKind::Input, format!("send: {reason}"))),
+    }
 }

@@ -1,9 +1,12 @@
 //! `dgscope serve`: the node without a window.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use super::Globals;
-use crate::engine::{Failure, FailureKind};
+use super::{Globals, output};
+use crate::engine::{
+    Engine, EngineOptions, Event, Failure, FailureKind, ListenOverrides, NodeState,
+};
 
 /// Arguments of `serve`. Options count for this run, else the settings do.
 #[derive(Debug, clap::Args)]
@@ -22,8 +25,88 @@ pub struct ServeArgs {
     pub accept_unknown: bool,
 }
 
-/// Runs the command.
+/// Runs the command: until SIGINT or SIGTERM.
 pub fn run(args: &ServeArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "serve: not built in"))
+    let options = EngineOptions {
+        data_dir: globals.data_directory()?,
+        server: true,
+        run_node: true,
+        listen: ListenOverrides {
+            bind: args.bind,
+            port: args.port,
+            ae_title: args.ae_title.clone(),
+            accept_unknown: args.accept_unknown,
+        },
+        catch_signals: true,
+        ..EngineOptions::default()
+    };
+    let engine = Engine::start(options, Box::new(|| ()))?;
+    let mut ready = false;
+    while let Some(event) = engine.next() {
+        match event {
+            Event::NodeState(NodeState::Listening {
+                ae_title, address, ..
+            }) if !ready => {
+                ready = true;
+                tell_ready(globals, &ae_title, address);
+            }
+            Event::NodeState(NodeState::Failed(reason)) => {
+                let message = format!("serve: listen: {reason}");
+                return Err(Failure::new(FailureKind::Environment, message));
+            }
+            Event::CallerRefused {
+                calling,
+                host,
+                reason,
+                curable,
+            } => output::say(&refusal(&calling, &host, &reason, curable)),
+            Event::Notice(failure) | Event::Refused(failure) => output::say(&failure.message),
+            Event::EndRequested => break,
+            _ => {}
+        }
+    }
+    engine.shutdown();
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell_ready(globals: &Globals, ae_title: &str, address: SocketAddr) {
+    if globals.json {
+        output::json(&serde_json::json!({
+            "address": address.ip().to_string(),
+            "port": address.port(),
+            "ae_title": ae_title,
+        }));
+    } else {
+        output::line(&format!("listening on {address} as {ae_title}"));
+    }
+}
+
+/// A refusal with the one command that would have prevented it.
+fn refusal(calling: &str, host: &str, reason: &str, curable: bool) -> String {
+    let mut line = format!("refused {calling} from {host}: {reason}");
+    if curable {
+        // As a shell takes it: a title may hold spaces and quotes.
+        let plain = calling
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let title = if plain {
+            calling.to_owned()
+        } else {
+            format!("'{}'", calling.replace('\'', r"'\''"))
+        };
+        line.push_str(&format!("; to let it in: dgscope peer allow {title}"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_command_that_cures_it() {
+        let line = refusal("MY CT", "10.0.0.9", "not on the access list", true);
+        assert!(line.ends_with("dgscope peer allow 'MY CT'"), "{line}");
+        assert!(!refusal("CT", "10.0.0.9", "too many associations", false).contains("allow"));
+    }
 }

@@ -438,3 +438,118 @@ fn a_peer_that_is_not_there_fails_at_the_connection() {
         &["nothing matches"],
     );
 }
+
+/// A running `serve`, ended when dropped.
+struct Serving {
+    child: std::process::Child,
+    port: u16,
+    stderr: Option<std::process::ChildStderr>,
+}
+
+impl Serving {
+    fn start(bench: &Bench, words: &[&str]) -> Self {
+        use std::io::BufRead;
+        let mut child = bench
+            .command(&["serve", "--port", "0"])
+            .args(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the binary runs");
+        let stdout = child.stdout.take().expect("piped");
+        let mut line = String::new();
+        std::io::BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("a line");
+        let address = line
+            .strip_prefix("listening on ")
+            .and_then(|rest| rest.split_once(" as "))
+            .map(|(address, _)| address.to_owned());
+        let address = address.unwrap_or_else(|| panic!("not the ready line: {line:?}"));
+        let (_, port) = address.rsplit_once(':').expect("a port");
+        Self {
+            port: port.parse().expect("a number"),
+            stderr: child.stderr.take(),
+            child,
+        }
+    }
+
+    fn peer(&self, title: &str) -> String {
+        format!("{title}@127.0.0.1:{}", self.port)
+    }
+
+    /// Asks it to end, waits, and gives what it said on stderr.
+    #[cfg(unix)]
+    fn end(mut self) -> String {
+        use std::io::Read;
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("its process");
+        let status = self.child.wait().expect("its end");
+        let mut said = String::new();
+        let mut stderr = self.stderr.take().expect("piped");
+        stderr.read_to_string(&mut said).expect("UTF-8");
+        assert_eq!(status.code(), Some(0), "{said}");
+        said
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn serve_takes_what_send_sends_and_ends_in_order() {
+    let (here, there) = (Bench::new(), Bench::new());
+    here.put_studies();
+    here.import();
+    let server = Serving::start(&there, &["--accept-unknown", "--ae-title", "THERE"]);
+    let echo = here.json(0, &["echo", &server.peer("THERE")]);
+    assert_eq!(echo["status"], "0000");
+    assert!(echo["ms"].as_f64().is_some_and(|ms| ms > 0.0), "{echo}");
+    let sent = here.json(0, &["send", &server.peer("THERE"), "PatientID=CLI-1"]);
+    assert_eq!(
+        (&sent["sent"], &sent["failed"]),
+        (&3.into(), &0.into()),
+        "{sent}"
+    );
+    assert_eq!(sent["objects"][0]["result"], "sent");
+    let path = here.files().join("2-1-1.dcm");
+    let sent = here.json(0, &["send", &server.peer("THERE"), text(&path)]);
+    assert_eq!(sent["sent"], 1);
+    // Beside the running node: its store is readable, but nobody else serves it.
+    let listed = there.json(0, &["list", "instances"]);
+    assert_eq!(listed.as_array().map(Vec::len), Some(4));
+    let second = there.run(&["serve", "--port", "0"]);
+    assert_fails(&second, 4, &["in use", "THERE"]);
+    server.end();
+}
+
+#[cfg(unix)]
+#[test]
+fn an_unknown_caller_is_refused_with_the_cure() {
+    let (here, there) = (Bench::new(), Bench::new());
+    let server = Serving::start(&there, &[]);
+    let peer = server.peer("DGSCOPE");
+    let refused = here.run(&["echo", &peer, "--calling", "STRANGER"]);
+    assert_fails(&refused, 3, &["association", "calling"]);
+    // A running node follows a change of its access list.
+    there.json(0, &["peer", "allow", "STRANGER"]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while here
+        .run(&["echo", &peer, "--calling", "STRANGER"])
+        .status
+        .code()
+        != Some(0)
+    {
+        assert!(std::time::Instant::now() < deadline, "never let in");
+    }
+    let said = server.end();
+    assert!(
+        said.contains("STRANGER") && said.contains("peer allow STRANGER"),
+        "{said}"
+    );
+}
