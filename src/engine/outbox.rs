@@ -62,8 +62,7 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         | Event::JobFinished(..)
         | Event::CallerRefused { .. }
         | Event::AssociationLog(_)
-        | Event::Notice(_)
-        | Event::EndRequested => return None,
+        | Event::Notice(_) => return None,
     })
 }
 

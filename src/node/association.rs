@@ -17,7 +17,7 @@ use super::connection::{Connection, ConnectionError};
 use super::dimse::{COMMAND_BYTES_MAX, CommandSet};
 use super::pdu::{
     ASSOCIATE_BYTES_MAX, AbortReason, Accepted, Fragment, InvalidPdu, PDU_HEADER_BYTES, PduHeader,
-    fragment_bytes_max,
+    PduKind, fragment_bytes_max,
 };
 use super::state::{Action, Event, Role, State, transition};
 use crate::dicom::{SopClassUid, TransferSyntax};
@@ -166,15 +166,19 @@ impl Association {
     /// Awaits A-ASSOCIATE-RQ until ARTIM.
     pub async fn await_request(&mut self) -> Result<AssociationRQ, Ended> {
         let header = self.read_header().await?;
-        match self.step(header.kind.event()) {
-            Action::JudgeRequest => {}
-            action => return Err(self.refuse_pdu(action).await),
+        if header.kind != PduKind::AssociateRequest {
+            let action = self.step(header.kind.event());
+            return Err(self.refuse_pdu(action).await);
         }
+        // The request counts as received when it is here and well-formed; until then ARTIM runs (Sta2).
         let body = self.read_body(header.length).await?;
         let whole = [&[1, 0][..], &header.length.to_be_bytes(), &body].concat();
         // dicom-ul answers bytes that end inside an item with `None`, which is malformed here, as the length was kept.
         match read_pdu(&whole[..], ASSOCIATE_BYTES_MAX, true) {
-            Ok(Some(Pdu::AssociationRQ(request))) => Ok(request),
+            Ok(Some(Pdu::AssociationRQ(request))) => {
+                self.step(Event::RequestReceived);
+                Ok(request)
+            }
             Ok(_) | Err(_) => {
                 let invalid = InvalidPdu::value("a malformed A-ASSOCIATE-RQ");
                 Err(self.violation(invalid).await)

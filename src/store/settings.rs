@@ -59,7 +59,7 @@ impl Default for Settings {
             station_serial: 1,
             network_max_associations: 20,
             network_max_pdu: 128 * 1024,
-            network_check_called_title: false,
+            network_check_called_title: true,
             network_accept_unknown: false,
             timers_artim: Duration::from_secs(5),
             timers_negotiation: Duration::from_secs(10),

@@ -3,10 +3,12 @@
 mod architecture;
 mod cli;
 mod conformance;
-mod decode;
 mod dicom;
+mod loopback;
 mod node;
+mod node_abuse;
 mod render;
+mod scripted_peer;
 mod shared;
 mod store;
 mod ui;
