@@ -1,5 +1,7 @@
 //! Readers of single arguments: AE titles, peers, query keys.
 
+use std::path::PathBuf;
+
 use crate::dicom::AeTitle;
 use crate::engine::PeerAddress;
 
@@ -46,6 +48,36 @@ pub fn peer_address(text: &str) -> Result<PeerAddress, String> {
     })
 }
 
+/// Words that are all paths, or all query keys.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Words {
+    /// Files and folders that exist.
+    Paths(Vec<PathBuf>),
+    /// Query keys.
+    Keys(Vec<(String, String)>),
+}
+
+/// What exists is a path, whatever its name; the rest must be keys.
+pub fn paths_or_keys(words: &[String]) -> Result<Words, String> {
+    let paths: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
+    let existing = paths.iter().filter(|path| path.exists()).count();
+    if existing == paths.len() {
+        return Ok(Words::Paths(paths));
+    }
+    let pairs: Vec<(String, String)> = words
+        .iter()
+        .zip(&paths)
+        .filter(|(_, path)| !path.exists())
+        .map(|(word, _)| {
+            key_value(word).map_err(|_| format!("neither a file nor KEY=VALUE: {word}"))
+        })
+        .collect::<Result<_, _>>()?;
+    if existing > 0 {
+        return Err("either paths or keys, not both".to_owned());
+    }
+    Ok(Words::Keys(pairs))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +122,17 @@ mod tests {
         );
         assert_eq!(key_value("StudyID="), Ok(("StudyID".into(), String::new())));
         assert!(key_value("StudyID").is_err() && key_value("=x").is_err());
+    }
+
+    #[test]
+    fn what_exists_is_a_path_and_the_rest_are_keys() {
+        let words = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            paths_or_keys(&words)
+        };
+        assert!(matches!(words(&["."]), Ok(Words::Paths(_))));
+        assert!(matches!(words(&["PatientID=1"]), Ok(Words::Keys(_))));
+        assert!(words(&["no-such-file"]).is_err());
+        assert!(words(&[".", "PatientID=1"]).is_err());
     }
 }

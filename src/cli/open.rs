@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use super::keys::{self, Words};
 use super::session::Session;
-use super::{Globals, keys};
+use super::{Globals, output};
 use crate::app;
 use crate::dicom::{StudyInstanceUid, tags};
 use crate::engine::{Command, Event, Failure, FailureKind, Job, QueryLevel};
@@ -30,7 +31,8 @@ pub enum Target {
 
 /// Runs the command.
 pub fn run(args: &OpenArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let study = match read_words(&args.what)? {
+    let words = keys::paths_or_keys(&args.what).map_err(|reason| input(&reason))?;
+    let study = match words {
         Words::Paths(paths) => import(globals, paths)?,
         Words::Keys(keys) => match exact_study(&keys) {
             // No question to the store: the window asks soon enough.
@@ -56,32 +58,6 @@ pub fn window(globals: &Globals, target: Target) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Words {
-    Paths(Vec<PathBuf>),
-    Keys(Vec<(String, String)>),
-}
-
-/// What exists is a path, whatever its name; the rest must be keys.
-fn read_words(words: &[String]) -> Result<Words, Failure> {
-    let paths: Vec<PathBuf> = words.iter().map(PathBuf::from).collect();
-    let existing = paths.iter().filter(|path| path.exists()).count();
-    if existing == paths.len() {
-        return Ok(Words::Paths(paths));
-    }
-    let pairs: Result<Vec<_>, String> = words
-        .iter()
-        .map(|word| {
-            keys::key_value(word).map_err(|_| format!("neither a file nor KEY=VALUE: {word}"))
-        })
-        .collect();
-    match pairs {
-        Ok(pairs) if existing == 0 => Ok(Words::Keys(pairs)),
-        Ok(_) => Err(input("either paths or keys, not both")),
-        Err(reason) => Err(input(&reason)),
-    }
-}
-
 fn exact_study(keys: &[(String, String)]) -> Option<StudyInstanceUid> {
     match keys {
         [(key, uid)] if key == "StudyInstanceUID" => StudyInstanceUid::parse(uid).ok(),
@@ -92,7 +68,7 @@ fn exact_study(keys: &[(String, String)]) -> Option<StudyInstanceUid> {
 fn import(globals: &Globals, paths: Vec<PathBuf>) -> Result<StudyInstanceUid, Failure> {
     let outcome = Session::start(globals)?.run(Job::Import { paths, link: false })?;
     for detail in &outcome.details {
-        super::output::say(detail);
+        output::say(detail);
     }
     outcome.result?;
     outcome
@@ -122,21 +98,4 @@ fn find(globals: &Globals, keys: Vec<(String, String)>) -> Result<StudyInstanceU
 
 fn input(reason: &str) -> Failure {
     Failure::new(FailureKind::Input, format!("open: {reason}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_exists_is_a_path_and_the_rest_are_keys() {
-        let words = |words: &[&str]| {
-            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-            read_words(&words)
-        };
-        assert!(matches!(words(&["."]), Ok(Words::Paths(_))));
-        assert!(matches!(words(&["PatientID=1"]), Ok(Words::Keys(_))));
-        assert!(words(&["no-such-file"]).is_err());
-        assert!(words(&[".", "PatientID=1"]).is_err());
-    }
 }

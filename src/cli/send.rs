@@ -1,9 +1,8 @@
 //! `dgscope send`: C-STORE to a peer.
 
-use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use super::keys::key_value;
+use super::keys::{self, Words};
 use super::{Globals, session};
 use crate::engine::{Failure, FailureKind, Job, PeerAddress, SendSource};
 
@@ -25,24 +24,17 @@ pub struct SendArgs {
 pub fn run(args: &SendArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     let job = Job::Send {
         peer: args.peer.clone(),
-        what: source(&args.what)?,
+        what: read_words(&args.what)?,
         calling: args.calling.clone(),
     };
     session::run_job(globals, job)
 }
 
-/// What exists is a path, even with an equals sign in it; else `KEY=VALUE` is a key.
-fn source(what: &[String]) -> Result<SendSource, Failure> {
-    let is_key = |text: &&String| !Path::new(text.as_str()).exists() && text.contains('=');
-    let (keys, paths): (Vec<&String>, Vec<&String>) = what.iter().partition(is_key);
-    if keys.is_empty() {
-        return Ok(SendSource::Paths(paths.iter().map(PathBuf::from).collect()));
+/// What exists is a path, whatever its name; the rest must be keys.
+fn read_words(words: &[String]) -> Result<SendSource, Failure> {
+    match keys::paths_or_keys(words) {
+        Ok(Words::Paths(paths)) => Ok(SendSource::Paths(paths)),
+        Ok(Words::Keys(keys)) => Ok(SendSource::Keys(keys)),
+        Err(reason) => Err(Failure::new(FailureKind::Input, format!("send: {reason}"))),
     }
-    if let Some(path) = paths.first() {
-        let message = format!("send: either files or keys of the store, not both: {path}");
-        return Err(Failure::new(FailureKind::Input, message));
-    }
-    let keys: Result<_, String> = keys.iter().map(|key| key_value(key)).collect();
-    let input = |error| Failure::new(FailureKind::Input, format!("send: {error}"));
-    Ok(SendSource::Keys(keys.map_err(input)?))
 }

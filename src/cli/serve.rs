@@ -1,9 +1,7 @@
-//! `dgscope serve`: the node without a window, until SIGINT or SIGTERM.
+//! `dgscope serve`: the node without a window.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::{Globals, output};
 use crate::engine::{
@@ -27,35 +25,8 @@ pub struct ServeArgs {
     pub accept_unknown: bool,
 }
 
-/// What wakes the loop: events wait, or the end was asked for. One token is enough for any number of reasons.
-struct Alarm {
-    woken: Receiver<()>,
-    wake: SyncSender<()>,
-    ended: Arc<AtomicBool>,
-}
-
-impl Alarm {
-    /// Listens to SIGINT and SIGTERM from now on.
-    fn set() -> Result<Self, Failure> {
-        let (wake, woken) = sync_channel(1);
-        let ended = Arc::new(AtomicBool::new(false));
-        let (on_signal, signalled) = (wake.clone(), ended.clone());
-        ctrlc::set_handler(move || {
-            signalled.store(true, Ordering::SeqCst);
-            // A full channel wakes the loop as well.
-            let _ = on_signal.try_send(());
-        })
-        .map_err(|error| {
-            let message = format!("serve: signals cannot be awaited: {error}");
-            Failure::new(FailureKind::Environment, message)
-        })?;
-        Ok(Self { woken, wake, ended })
-    }
-}
-
-/// Runs the command.
+/// Runs the command: until SIGINT or SIGTERM.
 pub fn run(args: &ServeArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let alarm = Alarm::set()?;
     let options = EngineOptions {
         data_dir: globals.data_directory()?,
         server: true,
@@ -66,60 +37,76 @@ pub fn run(args: &ServeArgs, globals: &Globals) -> Result<ExitCode, Failure> {
             ae_title: args.ae_title.clone(),
             accept_unknown: args.accept_unknown,
         },
+        catch_signals: true,
         ..EngineOptions::default()
     };
-    let wake = alarm.wake.clone();
-    let wake = Box::new(move || {
-        let _ = wake.try_send(());
-    });
-    let engine = Engine::start(options, wake)?;
-    let result = watch(&engine, &alarm);
+    let engine = Engine::start(options, Box::new(|| ()))?;
+    let mut ready = false;
+    while let Some(event) = engine.next() {
+        match event {
+            Event::NodeState(NodeState::Listening {
+                ae_title, address, ..
+            }) if !ready => {
+                ready = true;
+                tell_ready(globals, &ae_title, address);
+            }
+            Event::NodeState(NodeState::Failed(reason)) => {
+                let message = format!("serve: listen: {reason}");
+                return Err(Failure::new(FailureKind::Environment, message));
+            }
+            Event::CallerRefused {
+                calling,
+                host,
+                reason,
+                curable,
+            } => output::say(&refusal(&calling, &host, &reason, curable)),
+            Event::Notice(failure) | Event::Refused(failure) => output::say(&failure.message),
+            Event::EndRequested => break,
+            _ => {}
+        }
+    }
     engine.shutdown();
-    result.map(|()| ExitCode::SUCCESS)
+    Ok(ExitCode::SUCCESS)
 }
 
-/// Tells what happens until the end was asked for.
-fn watch(engine: &Engine, alarm: &Alarm) -> Result<(), Failure> {
-    let mut ready = false;
-    loop {
-        for event in engine.drain() {
-            match event {
-                Event::NodeState(NodeState::Listening {
-                    ae_title, address, ..
-                }) if !ready => {
-                    ready = true;
-                    output::line(&format!("listening on {address} as {ae_title}"));
-                }
-                Event::NodeState(NodeState::Failed(reason)) => {
-                    let message = format!("serve: {reason}");
-                    return Err(Failure::new(FailureKind::Environment, message));
-                }
-                event => tell(event),
-            }
-        }
-        if alarm.ended.load(Ordering::SeqCst) || alarm.woken.recv().is_err() {
-            return Ok(());
-        }
+fn tell_ready(globals: &Globals, ae_title: &str, address: SocketAddr) {
+    if globals.json {
+        output::json(&serde_json::json!({
+            "address": address.ip().to_string(),
+            "port": address.port(),
+            "ae_title": ae_title,
+        }));
+    } else {
+        output::line(&format!("listening on {address} as {ae_title}"));
     }
 }
 
-fn tell(event: Event) {
-    match event {
-        Event::CallerRefused {
-            calling,
-            host,
-            reason,
-            curable,
-        } => {
-            let mut line = format!("refused {calling} from {host}: {reason}");
-            if curable {
-                line.push_str(&format!(
-                    "; to let it in: dgscope peer allow '{calling}' --host {host}"
-                ));
-            }
-            output::say(&line);
-        }
-        Event::Notice(failure) | Event::Refused(failure) => output::say(&failure.message),
-        _ => {}
+/// A refusal with the one command that would have prevented it.
+fn refusal(calling: &str, host: &str, reason: &str, curable: bool) -> String {
+    let mut line = format!("refused {calling} from {host}: {reason}");
+    if curable {
+        // As a shell takes it: a title may hold spaces and quotes.
+        let plain = calling
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'));
+        let title = if plain {
+            calling.to_owned()
+        } else {
+            format!("'{}'", calling.replace('\'', r"'\''"))
+        };
+        line.push_str(&format!("; to let it in: dgscope peer allow {title}"));
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_the_command_that_cures_it() {
+        let line = refusal("MY CT", "10.0.0.9", "not on the access list", true);
+        assert!(line.ends_with("dgscope peer allow 'MY CT'"), "{line}");
+        assert!(!refusal("CT", "10.0.0.9", "too many associations", false).contains("allow"));
     }
 }

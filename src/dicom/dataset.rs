@@ -64,6 +64,20 @@ pub struct PersonName {
     pub phonetic: String,
 }
 
+impl PersonName {
+    /// Takes a decoded value apart; trailing empty components are dropped.
+    pub fn parse(text: &str) -> Self {
+        let mut groups = text
+            .split('=')
+            .map(|group| group.trim_end_matches(['^', ' ']).to_owned());
+        Self {
+            alphabetic: groups.next().unwrap_or_default(),
+            ideographic: groups.next().unwrap_or_default(),
+            phonetic: groups.next().unwrap_or_default(),
+        }
+    }
+}
+
 /// Elements in ascending tag order, with the byte order and character set they were written in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataSet {
@@ -268,15 +282,7 @@ impl DataSet {
 
     /// First value as a person's name; `None` when absent or empty.
     pub fn person_name(&self, tag: Tag) -> Option<PersonName> {
-        let text = self.text(tag)?;
-        let mut groups = text
-            .split('=')
-            .map(|group| group.trim_end_matches(['^', ' ']).to_owned());
-        Some(PersonName {
-            alphabetic: groups.next().unwrap_or_default(),
-            ideographic: groups.next().unwrap_or_default(),
-            phonetic: groups.next().unwrap_or_default(),
-        })
+        Some(PersonName::parse(&self.text(tag)?))
     }
 
     /// Integers of the given VR; `None` when malformed or of a VR without integers.

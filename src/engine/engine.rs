@@ -14,6 +14,7 @@ use super::outbox::Outbox;
 use super::reports::{REPORTS_WAITING_MAX, Report};
 use super::{Command, Event, Failure, FailureKind, station};
 use crate::dicom::AeTitle;
+use crate::node;
 use crate::store::{self, OpenOptions, Store};
 
 /// Commands that may wait for the loop.
@@ -30,6 +31,8 @@ pub struct EngineOptions {
     pub run_node: bool,
     /// What the command line says about the node for this run.
     pub listen: ListenOverrides,
+    /// Turn SIGINT and SIGTERM into `Event::EndRequested`, so that a program without a window ends in order.
+    pub catch_signals: bool,
     /// What decoded frames may take, in bytes; `None` is a part of the machine's memory.
     pub frame_budget_bytes: Option<u64>,
 }
@@ -78,6 +81,7 @@ impl Engine {
         let frame_budget_bytes = options
             .frame_budget_bytes
             .unwrap_or_else(default_budget_bytes);
+        let catch_signals = options.catch_signals;
         let event_loop = EventLoop::new(Start {
             options,
             store,
@@ -88,6 +92,10 @@ impl Engine {
             frame_budget_bytes,
         })
         .map_err(no_thread)?;
+        if catch_signals {
+            let outbox = Arc::clone(&outbox);
+            node::on_end_request(move || outbox.put([Event::EndRequested])).map_err(no_thread)?;
+        }
         let closing = Arc::clone(&outbox);
         let thread = std::thread::Builder::new()
             .name("engine".to_owned())

@@ -63,6 +63,8 @@ pub enum Event {
     AssociationLog(String),
     /// Something about the machine that people must see (disk nearly full, index repaired).
     Notice(Failure),
+    /// The system asks this process to end.
+    EndRequested,
     /// Free space of the store's disk: bytes free, bytes in all.
     DiskSpace(u64, u64),
     /// Objects in quarantine.

@@ -62,7 +62,8 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         | Event::JobFinished(..)
         | Event::CallerRefused { .. }
         | Event::AssociationLog(_)
-        | Event::Notice(_) => return None,
+        | Event::Notice(_)
+        | Event::EndRequested => return None,
     })
 }
 

@@ -54,3 +54,22 @@ pub struct Frame {
     /// The undecoded cells of a native frame whose bits above High Bit hold retired embedded overlays; else `None`.
     pub cells: Option<Vec<u16>>,
 }
+
+impl Samples {
+    /// One sample as a number; exact for all but 64-bit values.
+    ///
+    /// # Panics
+    /// When `at` is not below `len()`, as slices do.
+    pub fn value(&self, at: usize) -> f64 {
+        match self {
+            Self::U8(values) => f64::from(values[at]),
+            Self::I8(values) => f64::from(values[at]),
+            Self::U16(values) => f64::from(values[at]),
+            Self::I16(values) => f64::from(values[at]),
+            Self::U32(values) => f64::from(values[at]),
+            Self::I32(values) => f64::from(values[at]),
+            Self::F32(values) => f64::from(values[at]),
+            Self::F64(values) => values[at],
+        }
+    }
+}

@@ -15,10 +15,14 @@ pub mod raster;
 pub mod shutter;
 pub mod stack;
 pub mod technique;
+pub mod view;
 
 pub use color::{Palette, RgbImage, to_rgb8};
 pub use display_attributes::DisplayAttributes;
-pub use display_plan::DisplayPlan;
+pub use display_plan::{
+    Adjustments, DisplayPlan, Interpolation, PlanError, RenderRequest, VoiChoice, Zoom,
+};
 pub use frame::{Frame, FrameIndex, FrameKey, Samples};
+pub use grayscale::Window;
 pub use image::{DecodeError, Image, PhotometricInterpretation, PixelDescription};
 pub use instance::InstanceContents;

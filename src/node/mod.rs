@@ -16,6 +16,7 @@ pub mod pdu;
 pub mod scp;
 pub mod scu;
 pub mod shared;
+mod signals;
 pub mod state;
 
 pub use error::NodeError;
@@ -24,3 +25,4 @@ pub use messages::{
     EchoReport, ListenOptions, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreOutcome,
     StoreReport, StoreResult, Target,
 };
+pub use signals::on_end_request;

@@ -45,7 +45,6 @@ const CRATES: &[(&str, &[&str])] = &[
     ("egui_wgpu", &["ui", "app"]),
     ("wgpu", &["render", "ui", "app"]),
     ("clap", &["cli"]),
-    ("ctrlc", &["cli"]),
     ("crossbeam_channel", &["engine", "store", "app"]),
     ("tokio", &["node"]),
     ("tokio_util", &["node", "engine"]),

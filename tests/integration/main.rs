@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod conformance;
+mod decode;
 mod dicom;
 mod loopback;
 mod node;

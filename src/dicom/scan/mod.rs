@@ -4,12 +4,15 @@
 //! stay in the source and are stepped over, so the header of a 2 GiB object costs a few small reads. The result is a plain
 //! [`DataSet`](super::DataSet); a file around it is the matter of `dicom/file.rs`.
 
+mod fragments;
 mod inflate;
 mod options;
 mod sniff;
 mod source;
 mod walker;
 
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 

@@ -3,13 +3,12 @@
 use super::source::Window;
 use super::{ReadAt, ScanError, ScanOptions, Truncation};
 use crate::dicom::charset::CharacterSet;
-use crate::dicom::dataset::Fragments;
 use crate::dicom::{DataSet, Element, Encoding, Tag, VR, Value, dictionary, tags};
 
-const ITEM: Tag = Tag(0xFFFE, 0xE000);
+pub(super) const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_DELIMITER: Tag = Tag(0xFFFE, 0xE00D);
-const SEQUENCE_DELIMITER: Tag = Tag(0xFFFE, 0xE0DD);
-const UNDEFINED: u32 = u32::MAX;
+pub(super) const SEQUENCE_DELIMITER: Tag = Tag(0xFFFE, 0xE0DD);
+pub(super) const UNDEFINED: u32 = u32::MAX;
 /// Values up to this length are always held, in bytes: identifiers must stay readable whatever precedes them.
 const SHORT_BYTES: u32 = 64;
 /// Remarks kept per scan.
@@ -127,19 +126,19 @@ struct Context {
     depth: u16,
 }
 
-struct Header {
-    tag: Tag,
+pub(super) struct Header {
+    pub(super) tag: Tag,
     /// As written; `None` under implicit VR and for item tags.
     vr: Option<VR>,
-    length: u32,
-    offset: u64,
-    value_offset: u64,
+    pub(super) length: u32,
+    pub(super) offset: u64,
+    pub(super) value_offset: u64,
 }
 
-struct Walker<'a> {
-    window: Window<'a>,
-    options: &'a ScanOptions,
-    elements_left: u32,
+pub(super) struct Walker<'a> {
+    pub(super) window: Window<'a>,
+    pub(super) options: &'a ScanOptions,
+    pub(super) elements_left: u32,
     inline_bytes_left: u64,
     truncated: Option<Truncation>,
     notes: Vec<String>,
@@ -157,13 +156,13 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn note(&mut self, note: &str) {
+    pub(super) fn note(&mut self, note: &str) {
         if self.notes.len() < NOTES_MAX && !self.notes.iter().any(|known| known == note) {
             self.notes.push(note.to_owned());
         }
     }
 
-    fn count(&mut self) -> Result<(), ScanError> {
+    pub(super) fn count(&mut self) -> Result<(), ScanError> {
         let limit = self.options.elements_max.into();
         let error = ScanError::TooMuch {
             what: "elements",
@@ -174,7 +173,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Something reaches beyond `limit`: cut off where the source ends (tolerated unless strict), else malformed.
-    fn overrun(
+    pub(super) fn overrun(
         &mut self,
         tag: Option<Tag>,
         offset: u64,
@@ -294,7 +293,7 @@ impl<'a> Walker<'a> {
     }
 
     /// Reads tag, VR and length at `position`; `None` when the data ends there too early and that is tolerated.
-    fn header(
+    pub(super) fn header(
         &mut self,
         position: u64,
         limit: u64,
@@ -526,62 +525,6 @@ impl<'a> Walker<'a> {
             position = next;
         }
         Ok((items, position))
-    }
-
-    /// Encapsulated pixel data: fragments are stepped over by their lengths, whatever bytes they hold (PS3.5 §A.4).
-    fn fragments(&mut self, header: &Header, limit: u64) -> Result<(Fragments, u64), ScanError> {
-        let mut fragments = Fragments::default();
-        let mut position = header.value_offset;
-        let mut first = true;
-        loop {
-            // Item tags follow the byte order, and encapsulation is little endian only.
-            let Some(item) = self.header(position, limit, Encoding::ImplicitLittle)? else {
-                return Ok((fragments, limit));
-            };
-            if item.tag == SEQUENCE_DELIMITER {
-                return Ok((fragments, item.value_offset));
-            }
-            if item.tag != ITEM || item.length == UNDEFINED {
-                let reason = "no fragment where pixel data needs one";
-                return Err(ScanError::Malformed {
-                    offset: position,
-                    reason,
-                });
-            }
-            self.count()?;
-            let end = item.value_offset + u64::from(item.length);
-            if end > limit {
-                self.overrun(Some(header.tag), item.value_offset, end, limit)?;
-                return Ok((fragments, limit));
-            }
-            if first {
-                fragments.basic_offset_table = self.offset_table(&item)?;
-                first = false;
-            } else {
-                fragments.places.push((item.value_offset, item.length));
-            }
-            position = end;
-        }
-    }
-
-    fn offset_table(&mut self, item: &Header) -> Result<Vec<u32>, ScanError> {
-        let entries = item.length / 4;
-        if entries > self.elements_left {
-            let limit = self.options.elements_max.into();
-            return Err(ScanError::TooMuch {
-                what: "offset table entries",
-                limit,
-            });
-        }
-        if item.length % 4 != 0 {
-            self.note("the offset table is not a whole number of entries");
-        }
-        let bytes = self.window.bytes(item.value_offset, entries as usize * 4)?;
-        let (entries, _) = bytes.as_chunks::<4>();
-        Ok(entries
-            .iter()
-            .map(|entry| u32::from_le_bytes(*entry))
-            .collect())
     }
 }
 

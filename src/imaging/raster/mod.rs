@@ -1,1 +1,123 @@
-//! The CPU renderer: the twin of every shader stage, exact in f64.
+//! The CPU renderer: the twin of every shader stage, exact in f64 (presentation.md sections 2 to 10, 14).
+//!
+//! Values are windowed once per stored value (a table) or once per source row, then blended separably; overlays are painted
+//! last. Nothing is rounded before the very end.
+
+pub mod color;
+pub mod display;
+pub mod modality;
+pub mod overlay;
+pub mod presentation;
+pub mod sampling;
+pub mod shutter;
+pub mod voi;
+
+use super::display_plan::{DisplayPlan, Stages};
+use super::frame::Frame;
+
+/// A picture on its canvas, row after row without padding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RenderedImage {
+    /// P-Values at 8 bits.
+    Gray8 {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// One byte a pixel.
+        data: Vec<u8>,
+    },
+    /// P-Values at 16 bits.
+    Gray16 {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// One word a pixel.
+        data: Vec<u16>,
+    },
+    /// Colours.
+    Rgb8 {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Three bytes a pixel.
+        data: Vec<u8>,
+    },
+}
+
+impl RenderedImage {
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        match self {
+            Self::Gray8 { width, .. } | Self::Gray16 { width, .. } | Self::Rgb8 { width, .. } => {
+                *width
+            }
+        }
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> u32 {
+        match self {
+            Self::Gray8 { height, .. }
+            | Self::Gray16 { height, .. }
+            | Self::Rgb8 { height, .. } => *height,
+        }
+    }
+
+    /// The picture as 8-bit RGB, three bytes a pixel.
+    pub fn to_rgb8(&self) -> Vec<u8> {
+        match self {
+            Self::Gray8 { data, .. } => data.iter().flat_map(|gray| [*gray; 3]).collect(),
+            Self::Gray16 { data, .. } => data
+                .iter()
+                .flat_map(|gray| [(gray >> 8) as u8; 3])
+                .collect(),
+            Self::Rgb8 { data, .. } => data.clone(),
+        }
+    }
+}
+
+/// Executes a plan on a frame.
+///
+/// The frame must have the rows and columns the plan was made for; otherwise the picture is black, never another's.
+pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
+    let (width, height) = plan.view.canvas;
+    let fits = (frame.rows, frame.columns) == plan.image;
+    let axes = plan.view.axes(if fits { plan.image } else { (0, 0) });
+    let paint = overlay::paint_map(plan, frame);
+    let mask = shutter::mask(plan);
+    match (&plan.stages, plan.bits) {
+        (Stages::Color(palette), _) => {
+            let source = color::Source::new(frame, palette.as_deref(), mask.as_ref());
+            let mut data = sampling::resample::<3, u8>(&source, &axes, plan, display::to_8_bits);
+            overlay::paint::<3, u8>(&mut data, paint.as_ref(), &axes, display::to_8_bits);
+            RenderedImage::Rgb8 {
+                width,
+                height,
+                data,
+            }
+        }
+        (Stages::Gray(chain), 16) => {
+            let source = sampling::GraySource::new(frame, chain, mask.as_ref());
+            let mut data = sampling::resample::<1, u16>(&source, &axes, plan, display::to_16_bits);
+            overlay::paint::<1, u16>(&mut data, paint.as_ref(), &axes, display::to_16_bits);
+            RenderedImage::Gray16 {
+                width,
+                height,
+                data,
+            }
+        }
+        (Stages::Gray(chain), _) => {
+            let source = sampling::GraySource::new(frame, chain, mask.as_ref());
+            let mut data = sampling::resample::<1, u8>(&source, &axes, plan, display::to_8_bits);
+            overlay::paint::<1, u8>(&mut data, paint.as_ref(), &axes, display::to_8_bits);
+            RenderedImage::Gray8 {
+                width,
+                height,
+                data,
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! Display stage: P-Values to output levels, rounded once, at the very end (presentation.md section 6). Twin: shaders/display.wgsl.
+
+/// `floor(p * 255 + 0.5)`.
+pub fn to_8_bits(p: f64) -> u8 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast clamps"
+    )]
+    let level = (p * 255.0 + 0.5) as u8;
+    level
+}
+
+/// `floor(p * 65535 + 0.5)`.
+pub fn to_16_bits(p: f64) -> u16 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast clamps"
+    )]
+    let level = (p * 65535.0 + 0.5) as u16;
+    level
+}
