@@ -26,6 +26,10 @@ icons! {
     CLOSE = "\u{e4f6}";
     /// Add.
     ADD = "\u{e3d4}";
+    /// Less.
+    REMOVE = "\u{e32a}";
+    /// Change.
+    EDIT = "\u{e3b4}";
     /// Import into the store.
     IMPORT = "\u{e20c}";
     /// Export out of the store.

@@ -1,15 +1,21 @@
 //! Draws a workspace with egui and reports what the user did as `Action`s; changes nothing itself (layer 6).
 
+pub mod activity;
 pub mod context;
 pub mod fonts;
 pub mod format;
+pub mod help;
 pub mod icons;
+pub mod notices;
 pub mod rail;
+pub mod settings;
+pub mod sheets;
 pub mod shell;
 pub mod status_bar;
 pub mod studies;
 pub mod text;
 pub mod theme;
+pub mod thumbnails;
 pub mod viewer;
 pub mod widgets;
 

@@ -5,7 +5,7 @@ use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
 use super::context::UiContext;
 use super::text::Texts;
 use super::theme::{Theme, space};
-use super::{rail, status_bar, studies, viewer};
+use super::{activity, help, notices, rail, settings, sheets, status_bar, studies, viewer};
 use crate::workspace::import::ImportAction;
 use crate::workspace::{Action, Appearance, Screen, ShellAction, Workspace};
 
@@ -94,14 +94,24 @@ fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
         .frame(rail)
         .resizable(false)
         .show(ui, |ui| rail::rail_ui(ui, context, workspace, actions));
+    notices::notices_ui(ui, context, workspace, actions);
     // No frame: under images nothing is filled twice; each screen paints its own ground.
     egui::CentralPanel::no_frame().show(ui, |ui| match workspace.screen {
         Screen::Viewer => viewer::viewer_ui(ui, context, workspace, actions),
         Screen::Studies => ground(ui, theme, |ui| {
             studies::studies_ui(ui, context, workspace, actions);
         }),
-        Screen::Activity | Screen::Settings => ground(ui, theme, |_| {}),
+        Screen::Activity => ground(ui, theme, |ui| {
+            activity::activity_ui(ui, context, workspace, actions);
+        }),
+        Screen::Settings => ground(ui, theme, |ui| {
+            settings::settings_ui(ui, context, workspace, actions);
+        }),
     });
+    sheets::sheets_ui(ui, context, workspace, actions);
+    if workspace.help {
+        help::help_ui(ui, context, actions);
+    }
 }
 
 fn ground(ui: &mut Ui, theme: &Theme, contents: impl FnOnce(&mut Ui)) {
@@ -126,17 +136,5 @@ fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
     if pressed(Modifiers::COMMAND, Key::I) {
         actions.push(Action::Shell(ShellAction::Show(Screen::Studies)));
         actions.push(Action::Import(ImportAction::Open));
-    }
-    let escape = if workspace.question.is_some() {
-        Some(Action::Shell(ShellAction::Decline))
-    } else if workspace.help {
-        Some(Action::Shell(ShellAction::ToggleHelp))
-    } else {
-        None
-    };
-    if let Some(action) = escape
-        && pressed(Modifiers::NONE, Key::Escape)
-    {
-        actions.push(action);
     }
 }

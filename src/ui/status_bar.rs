@@ -38,7 +38,11 @@ pub fn status_bar_ui(
 }
 
 fn status_node(ui: &mut Ui, workspace: &Workspace, view: &ViewCounters) {
-    let response = ui.interact(ui.max_rect(), ui.id().with("status-node"), Sense::hover());
+    let response = ui.interact(
+        ui.max_rect(),
+        ui.scope_id().with("status-node"),
+        Sense::hover(),
+    );
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, "Status"));
     let description = format!(
         "image_uploads={} lut_writes={} decodes={} slices_presented={} slices_skipped={} cache_bytes={} gpu_bytes={}",

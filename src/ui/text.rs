@@ -1,4 +1,5 @@
 //! Every text of the window by key, from `assets/locales/`: one `key = text` per line, `#` comments, `{name}` for what is filled in.
+//! The viewer's texts lie in files of their own.
 //!
 //! English is complete; another language falls back to it key by key, and a test keeps them complete.
 
@@ -6,8 +7,14 @@ use std::collections::HashMap;
 
 use crate::workspace::Language;
 
-const ENGLISH: &str = include_str!("../../assets/locales/en.txt");
-const FRENCH: &str = include_str!("../../assets/locales/fr.txt");
+const ENGLISH: [&str; 2] = [
+    include_str!("../../assets/locales/en.txt"),
+    include_str!("../../assets/locales/en-viewer.txt"),
+];
+const FRENCH: [&str; 2] = [
+    include_str!("../../assets/locales/fr.txt"),
+    include_str!("../../assets/locales/fr-viewer.txt"),
+];
 
 /// The texts of one language.
 #[derive(Debug, Clone)]
@@ -65,8 +72,8 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-fn entries(file: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    file.lines().filter_map(|line| {
+fn entries(files: [&'static str; 2]) -> impl Iterator<Item = (&'static str, &'static str)> {
+    files.into_iter().flat_map(str::lines).filter_map(|line| {
         let line = line.trim();
         if line.starts_with('#') {
             return None;

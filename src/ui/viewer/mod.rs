@@ -18,3 +18,8 @@ pub fn counters(context: &UiContext, workspace: &Workspace) -> ViewCounters {
     let _ = (context, workspace);
     ViewCounters::default()
 }
+
+/// The viewer's bindings for the list of F1.
+pub fn help_bindings() -> Vec<crate::workspace::bindings::Binding> {
+    Vec::new()
+}
