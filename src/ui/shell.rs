@@ -67,7 +67,7 @@ impl Shell {
             render_state,
         };
         let mut actions = Vec::new();
-        keys(ui, workspace, &mut actions);
+        keys(ui, &mut actions);
         frame_ui(ui, &context, workspace, &mut actions);
         actions
     }
@@ -120,7 +120,7 @@ fn ground(ui: &mut Ui, theme: &Theme, contents: impl FnOnce(&mut Ui)) {
 }
 
 /// Keys that work on every screen.
-fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
+fn keys(ui: &Ui, actions: &mut Vec<Action>) {
     const SCREEN_KEYS: [Key; 4] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
     let pressed = |modifiers, key| {
         ui.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))

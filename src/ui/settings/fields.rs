@@ -77,7 +77,7 @@ fn value_ui(ui: &mut Ui, context: &UiContext, field: &Field, label: &str, edited
             ui.add_sized([UNIT, 20.0], cell);
             let value = TextEdit::singleline(edited)
                 .desired_width(VALUE)
-                .horizontal_align(egui::Align::RIGHT);
+                .align(egui::Align2::RIGHT_CENTER);
             widgets::named(ui.add(value), Role::TextInput, label);
         }
         Kind::Choice(choices) => {
