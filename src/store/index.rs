@@ -165,20 +165,36 @@ pub fn admit(connection: &Connection, candidate: &Candidate) -> Result<Verdict, 
     Ok(Verdict::Stored)
 }
 
-/// Sets a candidate aside that differs from `existing`; false when `existing` went away meanwhile.
+/// How a candidate that differs went into quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quarantine {
+    /// Its file is kept aside.
+    SetAside,
+    /// Its like was set aside meanwhile; this copy need not be kept.
+    Known,
+    /// What it differed from went away meanwhile.
+    Outdated,
+}
+
+/// Sets a candidate aside that differs from what was seen under its UID.
 pub fn quarantine(
     connection: &Connection,
     candidate: &Candidate,
     seen: &Existing,
-) -> Result<bool, StoreError> {
+) -> Result<Quarantine, StoreError> {
     let now = existing(connection, candidate.header.sop_instance_uid.as_str())?;
     if !now.is_some_and(|now| now.id == seen.id && now.place == seen.place) {
-        return Ok(false);
+        return Ok(Quarantine::Outdated);
+    }
+    match known_conflict(connection, candidate)? {
+        Some(Verdict::KnownConflict(_)) => return Ok(Quarantine::Known),
+        Some(_) => return Ok(Quarantine::SetAside),
+        None => {}
     }
     let reason = "other data under a known SOP Instance UID";
     let against = &seen.study_instance_uid;
     insert_conflict(connection, candidate, ConflictKind::Data, against, reason)?;
-    Ok(true)
+    Ok(Quarantine::SetAside)
 }
 
 /// The indexed object with a SOP Instance UID.

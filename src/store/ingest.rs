@@ -12,7 +12,7 @@ use super::equivalence::{self, Comparison};
 use super::error::IngestError;
 use super::files::Slot;
 use super::header::Header;
-use super::index::{self, Candidate, Place, Verdict};
+use super::index::{self, Candidate, Place, Quarantine, Verdict};
 use super::store::{free_space, milliseconds};
 use super::{Settings, Store};
 use crate::dicom::scan::{ReadAt, ScanError, scan_data_set};
@@ -272,11 +272,15 @@ impl Store {
             let shared = Arc::clone(&candidate);
             let set_aside =
                 move |c: &rusqlite::Connection| index::quarantine(c, &shared, &existing);
-            if self.inner.index.write(set_aside)? {
-                return Ok(Settled {
-                    outcome: Err(IngestError::Conflict),
-                    kept: true,
-                });
+            match self.inner.index.write(set_aside)? {
+                Quarantine::Outdated => {}
+                Quarantine::Known => return Ok(not_kept(Err(IngestError::Conflict))),
+                Quarantine::SetAside => {
+                    return Ok(Settled {
+                        outcome: Err(IngestError::Conflict),
+                        kept: true,
+                    });
+                }
             }
         }
         Err(io::Error::other("the object under this UID keeps changing").into())

@@ -1,0 +1,153 @@
+//! Objects come in: kept exactly once, checked, set aside when they contradict.
+
+use std::path::PathBuf;
+
+use super::*;
+
+#[test]
+fn what_arrives_is_kept_byte_for_byte_and_listed() {
+    let (directory, store) = store();
+    for n in 1..=3 {
+        assert_eq!(Object::image(1, 1, n).send(&store).expect("kept"), stored());
+    }
+    let large = Object::image(1, 2, 1).with_pixels((0..1_000_000_u32).map(|n| n as u8).collect());
+    assert_eq!(large.send(&store).expect("kept"), stored());
+    assert_eq!(kept_bytes(&store, &large), large.bytes());
+    let row = store.study(&study(1)).expect("asked").expect("listed");
+    assert_eq!((row.series_count, row.instance_count), (2, 4));
+    assert_eq!(row.modalities, ["CT"]);
+    assert_eq!(row.source_ae, "SENDER");
+    let store = reopen(&directory, store);
+    let instances = store.instances_of_study(&study(1)).expect("asked");
+    let numbers: Vec<_> = instances.iter().map(|row| row.instance_number).collect();
+    assert_eq!(numbers, [Some(1), Some(2), Some(3), Some(1)]);
+    assert_eq!(kept_bytes(&store, &large), large.bytes());
+    verify_clean(&store);
+}
+
+#[test]
+fn the_same_bytes_again_are_stored_once() {
+    let (directory, store) = store();
+    let object = Object::image(1, 1, 1);
+    assert_eq!(object.send(&store).expect("kept"), stored());
+    assert_eq!(object.send(&store).expect("known"), Ingested::Duplicate);
+    assert_eq!(object_files(&directory).len(), 1);
+}
+
+#[test]
+fn other_bytes_under_a_known_uid_are_a_conflict_and_kept_aside_once() {
+    let (directory, store) = store();
+    let (first, second) = (
+        Object::image(1, 1, 1),
+        Object::image(1, 1, 1).with_pixels(vec![8; 8]),
+    );
+    first.send(&store).expect("kept");
+    for _ in 0..2 {
+        assert!(matches!(second.send(&store), Err(IngestError::Conflict)));
+    }
+    assert_eq!(kept_bytes(&store, &first), first.bytes());
+    assert_eq!(store.conflicts().expect("asked").len(), 1);
+    assert_eq!(object_files(&directory).len(), 2);
+    let row = store.study(&study(1)).expect("asked").expect("listed");
+    assert_eq!((row.conflict_count, row.instance_count), (1, 1));
+    let filter = StudyFilter {
+        conflicts_only: true,
+        ..all()
+    };
+    assert_eq!(store.studies(&filter).expect("asked").total, 1);
+    verify_clean(&store);
+}
+
+#[test]
+fn another_encoding_of_the_same_object_is_told_apart_from_a_conflict() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let options = OpenOptions {
+        equivalent: Some(|_, _| true),
+    };
+    let store = Store::open_with(directory.path(), options).expect("a store");
+    Object::image(1, 1, 1).send(&store).expect("kept");
+    let other_pixels = Object::image(1, 1, 1).with_pixels(vec![9; 8]);
+    assert_eq!(
+        other_pixels.send(&store).expect("same"),
+        Ingested::Equivalent
+    );
+    let other_attribute = other_pixels.with(tags::STUDY_DESCRIPTION, "Abdomen");
+    assert!(matches!(
+        other_attribute.send(&store),
+        Err(IngestError::Conflict)
+    ));
+}
+
+#[test]
+fn a_foreign_patient_never_mixes_with_a_study() {
+    let (_directory, store) = store();
+    Object::image(1, 1, 1).send(&store).expect("kept");
+    let foreign = Object::image(1, 1, 2).with(tags::PATIENT_NAME, "ROE^RICHARD");
+    for _ in 0..2 {
+        match foreign.send(&store).expect("a success") {
+            Ingested::PatientConflict { reason } => assert_eq!(reason, "Patient's Name disagrees"),
+            other => panic!("not set aside: {other:?}"),
+        }
+    }
+    let other_study = Object::image(2, 1, 1)
+        .with(tags::PATIENT_ID, "P2")
+        .with(tags::SERIES_INSTANCE_UID, "1.2.3.1.1");
+    assert!(matches!(
+        other_study.send(&store),
+        Ok(Ingested::PatientConflict { .. })
+    ));
+    let padded = Object::image(1, 1, 3).with(tags::PATIENT_NAME, "Doe^Jane^^ ");
+    assert_eq!(padded.send(&store).expect("the same patient"), stored());
+    assert_eq!(store.instances_of_study(&study(1)).expect("asked").len(), 2);
+    assert_eq!(store.conflicts().expect("asked").len(), 2);
+    verify_clean(&store);
+}
+
+#[test]
+fn what_is_wrong_is_refused_and_leaves_nothing() {
+    let (directory, store) = store();
+    let object = Object::image(1, 1, 1);
+    let mut described = object.description();
+    described.sop_instance_uid = SopInstanceUid::parse("1.2.99").expect("valid");
+    let mut incoming = store.begin(&described).expect("begun");
+    incoming.write(&object.bytes()).expect("written");
+    assert!(matches!(incoming.commit(), Err(IngestError::Mismatch(_))));
+    for tag in [
+        tags::STUDY_INSTANCE_UID,
+        tags::SERIES_INSTANCE_UID,
+        tags::SOP_CLASS_UID,
+    ] {
+        let refusal = object.clone().without(tag).send(&store);
+        assert!(
+            matches!(refusal, Err(IngestError::Mismatch(_))),
+            "{refusal:?}"
+        );
+    }
+    for bytes in [
+        &object.bytes()[..object.bytes().len() - 3],
+        &[0xFF; 300][..],
+    ] {
+        let mut incoming = store.begin(&object.description()).expect("begun");
+        incoming.write(bytes).expect("written");
+        let refusal = incoming.commit();
+        assert!(
+            matches!(refusal, Err(IngestError::Unparseable(_))),
+            "{refusal:?}"
+        );
+    }
+    drop(store.begin(&object.description()).expect("begun"));
+    assert_eq!(object_files(&directory), Vec::<PathBuf>::new());
+    assert_eq!(store.studies(&all()).expect("asked").total, 0);
+}
+
+#[test]
+fn a_missing_module_is_a_warning() {
+    let (_directory, store) = store();
+    let object = Object::image(1, 1, 1).without(tags::MODALITY);
+    match object.send(&store).expect("kept") {
+        Ingested::Stored {
+            warning: Some(warning),
+        } => assert_eq!(warning, "module missing: General Series"),
+        other => panic!("no warning: {other:?}"),
+    }
+}
