@@ -120,7 +120,10 @@ pub fn decode_jpeg_ls(
         }
     };
     let uid = uids::JPEGLS_NEAR_LOSSLESS;
-    let mut data = unpack(JPEG_LS, uid, pixels, codestream.to_vec())?;
+    let mut data = unpack(JPEG_LS, uid, pixels, codestream.to_vec()).or_else(|error| {
+        let repaired = without_padding(codestream).ok_or(error)?;
+        unpack(JPEG_LS, uid, pixels, repaired)
+    })?;
     let bytes_per_sample = if header.precision <= 8 { 1 } else { 2 };
     let samples_per_pixel = usize::from(pixels.samples_per_pixel);
     if interleave == Some(0) && samples_per_pixel > 1 {
@@ -133,6 +136,16 @@ pub fn decode_jpeg_ls(
         };
     }
     store_samples(JPEG_LS, &data, bytes_per_sample, samples)
+}
+
+/// Old encoders made the length even by a zero before the end of image marker, which CharLS takes for a broken marker.
+fn without_padding(codestream: &[u8]) -> Option<Vec<u8>> {
+    let end = codestream
+        .windows(3)
+        .rposition(|three| three == [0, 0xFF, 0xD9])?;
+    let mut repaired = codestream[..end].to_vec();
+    repaired.extend_from_slice(&[0xFF, marker::EOI]);
+    Some(repaired)
 }
 
 /// dicom-transfer-syntax-registry refuses frames of 16 MiB and more that compress better than this; black mammograms do.
