@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::activities::{Activities, AtNode, Cancelled};
-use super::decoders::{Decoders, Work};
+use super::decoders::Decoders;
 use super::frames::{FrameQueue, Told};
-use super::job::{Cancellation, JobContext, JobEnd, cancelled, failed};
+use super::job::{Cancellation, JobEnd, cancelled, failed};
 use super::lookup::{self, Question};
 use super::node_desk::{NodeDesk, listen_options};
 use super::open_studies::OpenStudies;
@@ -19,16 +19,11 @@ use super::outbox::Outbox;
 use super::pace::Pace;
 use super::reports::{Answer, Pulse, Report};
 use super::thumbnails::ThumbnailQueue;
-use super::{
-    Command, EngineOptions, Event, Failure, FailureKind, Job, JobId, Outcome, jobs, opening,
-    station,
-};
+use super::{Command, EngineOptions, Event, Failure, FailureKind, JobId, Outcome, jobs, station};
 use crate::dicom::StudyInstanceUid;
 use crate::node::{NodeEvent, NodeRequest};
 use crate::store::{ServerLock, Store};
 
-/// Frames decoded ahead of a shell that does not take them.
-const FRAMES_AHEAD_MAX: usize = 64;
 /// Questions to the store that may wait.
 const QUESTIONS_MAX: usize = 256;
 /// Least time between two `StudiesChanged`, and between two `Counters`.
@@ -39,35 +34,33 @@ const REFRESH_INTERVAL: Duration = Duration::from_millis(500);
 const PULSE_INTERVAL: Duration = Duration::from_secs(1);
 /// Change of free space that is worth telling, in bytes.
 const SPACE_STEP_BYTES: u64 = 16 << 20;
-/// How long jobs and workers get at the end.
-const SHUTDOWN_MAX: Duration = Duration::from_secs(8);
 
 /// The engine's thread: the one owner of all its state.
 #[derive(Debug)]
 pub(super) struct EventLoop {
-    options: EngineOptions,
-    store: Store,
-    lock: Option<ServerLock>,
-    outbox: Arc<Outbox>,
-    commands: Receiver<Command>,
-    reports: Receiver<Report>,
-    reports_in: Sender<Report>,
-    questions: VecDeque<Question>,
-    questions_out: Sender<Question>,
-    lookup: JoinHandle<()>,
-    lookup_busy: bool,
-    studies: OpenStudies,
-    frames: FrameQueue,
-    thumbnails: ThumbnailQueue,
-    decoders: Option<Decoders>,
-    jobs: Activities,
-    node: NodeDesk,
-    changes: Pace,
-    counters: Pace,
-    refresh: Pace,
-    last_pulse: Option<Pulse>,
-    space_told: u64,
-    space_is_short: bool,
+    pub(super) options: EngineOptions,
+    pub(super) store: Store,
+    pub(super) lock: Option<ServerLock>,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) commands: Receiver<Command>,
+    pub(super) reports: Receiver<Report>,
+    pub(super) reports_in: Sender<Report>,
+    pub(super) questions: VecDeque<Question>,
+    pub(super) questions_out: Sender<Question>,
+    pub(super) lookup: JoinHandle<()>,
+    pub(super) lookup_busy: bool,
+    pub(super) studies: OpenStudies,
+    pub(super) frames: FrameQueue,
+    pub(super) thumbnails: ThumbnailQueue,
+    pub(super) decoders: Option<Decoders>,
+    pub(super) jobs: Activities,
+    pub(super) node: NodeDesk,
+    pub(super) changes: Pace,
+    pub(super) counters: Pace,
+    pub(super) refresh: Pace,
+    pub(super) last_pulse: Option<Pulse>,
+    pub(super) space_told: u64,
+    pub(super) space_is_short: bool,
 }
 
 /// What the loop is started with.
@@ -161,7 +154,7 @@ impl EventLoop {
             .unwrap_or(Duration::from_secs(3600))
     }
 
-    fn tell(&self, events: impl IntoIterator<Item = Event>) {
+    pub(super) fn tell(&self, events: impl IntoIterator<Item = Event>) {
         self.outbox.put(events);
     }
 
@@ -312,7 +305,7 @@ impl EventLoop {
         self.last_pulse = Some(pulse);
     }
 
-    fn note_study(
+    pub(super) fn note_study(
         &mut self,
         study: &StudyInstanceUid,
         result: Result<Option<super::StudyContents>, Failure>,
@@ -449,169 +442,11 @@ impl EventLoop {
         }
     }
 
-    fn tell_frames(&self, told: Vec<Told>) {
+    pub(super) fn tell_frames(&self, told: Vec<Told>) {
         self.tell(told.into_iter().map(|told| match told {
             Told::Ready(key, frame) => Event::FrameReady(key, frame),
             Told::Failed(key, reason) => Event::FrameFailed(key, reason),
             Told::Evicted(keys) => Event::FramesEvicted(keys),
         }));
-    }
-
-    /// Hands out what can be handed out, tells what is due.
-    fn advance(&mut self) {
-        if !self.lookup_busy
-            && let Some(question) = self.questions.pop_front()
-        {
-            self.lookup_busy = self.questions_out.try_send(question).is_ok();
-        }
-        self.start_jobs();
-        self.feed_decoders();
-        let now = Instant::now();
-        if self.changes.is_due(now) {
-            self.tell([Event::StudiesChanged]);
-        }
-        if self.refresh.is_due(now) {
-            self.studies.mark_stale();
-        }
-        self.read_next_study();
-        if self.counters.is_due(now) {
-            let (decodes, cache_bytes) = self.frames.counters();
-            self.tell([Event::Counters {
-                decodes,
-                cache_bytes,
-            }]);
-        }
-    }
-
-    fn start_jobs(&mut self) {
-        while let Some((id, job)) = self.jobs.next_to_start() {
-            self.start_job(id, job);
-        }
-    }
-
-    fn start_job(&mut self, id: JobId, job: Job) {
-        let title = self
-            .node
-            .listening()
-            .and_then(|(_, title)| title.try_into().ok());
-        let context = JobContext::new(
-            id,
-            self.store.clone(),
-            self.options.data_dir.clone(),
-            title,
-            Cancellation::default(),
-            self.reports_in.clone(),
-        );
-        if let Err(failure) = self.jobs.start(job, context) {
-            self.tell([Event::JobFinished(id, failed(failure))]);
-        }
-    }
-
-    fn read_next_study(&mut self) {
-        while let Some((study, known)) = self.studies.next_to_read() {
-            let (store, reports) = (self.store.clone(), self.reports_in.clone());
-            let name = study.clone();
-            let spawned = std::thread::Builder::new()
-                .name("open-study".to_owned())
-                .spawn(move || {
-                    let result = opening::read_study(&store, &study, &known);
-                    // When the engine is gone nobody wants to know.
-                    let _ = reports.send(Report::StudyRead(study, result));
-                });
-            if let Err(error) = spawned {
-                let failure = Failure::new(FailureKind::Environment, format!("no thread: {error}"));
-                self.note_study(&name, Err(failure));
-            }
-        }
-    }
-
-    fn feed_decoders(&mut self) {
-        loop {
-            if self.outbox.frames_waiting() >= FRAMES_AHEAD_MAX {
-                return;
-            }
-            if self.decoders.as_ref().is_some_and(|d| !d.has_place()) {
-                return;
-            }
-            let Some(work) = self.next_work() else {
-                return;
-            };
-            if self.decoders.is_none() {
-                match Decoders::start(&self.store, &self.reports_in) {
-                    Ok(decoders) => self.decoders = Some(decoders),
-                    Err(error) => {
-                        tracing::error!("no decode threads: {error}");
-                        return;
-                    }
-                }
-            }
-            if let Some(decoders) = &mut self.decoders {
-                decoders.hand_over(work);
-            }
-        }
-    }
-
-    fn next_work(&mut self) -> Option<Work> {
-        let studies = &self.studies;
-        let (key, told) = self.frames.next(|key| studies.known(key));
-        self.tell_frames(told);
-        if let Some(key) = key {
-            let contents = Arc::clone(self.studies.object(&key)?);
-            return Some(Work::Frame(key, contents));
-        }
-        // A thumbnail may take a while (a large image), so one never takes the place where a frame could wait.
-        if self.decoders.as_ref().is_none_or(Decoders::is_idle) {
-            return self.thumbnails.next().map(Work::Thumbnail);
-        }
-        None
-    }
-
-    /// Ends everything in order: listener, jobs, associations, workers, store.
-    fn shut_down(mut self) {
-        let deadline = Instant::now() + SHUTDOWN_MAX;
-        self.node.tell(NodeRequest::StopListening);
-        for id in self.jobs.cancel_all() {
-            self.node.tell(NodeRequest::Cancel(id.0));
-        }
-        let mut ending: Vec<JoinHandle<()>> = Vec::new();
-        if let Some(node) = self.node.release() {
-            let spawned = std::thread::Builder::new()
-                .name("node-end".to_owned())
-                .spawn(move || node.shutdown());
-            ending.extend(spawned);
-        }
-        if let Some(decoders) = self.decoders.take() {
-            ending.extend(decoders.end());
-        }
-        drop(self.questions_out);
-        ending.push(self.lookup);
-        // Workers tell their last results while they end: they are taken, so that nobody waits for a full queue.
-        while Instant::now() < deadline {
-            if ending.iter().all(JoinHandle::is_finished) && self.jobs.is_idle() {
-                break;
-            }
-            match self.reports.recv_timeout(Duration::from_millis(10)) {
-                Ok(Report::JobEnded(id, _)) => {
-                    self.jobs.thread_ended(id);
-                }
-                Ok(Report::Node(
-                    NodeEvent::StoreDone { request, .. } | NodeEvent::EchoDone { request, .. },
-                )) => {
-                    self.jobs.node_ended(request);
-                }
-                _ => {}
-            }
-        }
-        drop(self.reports);
-        for thread in ending {
-            if thread.is_finished() && thread.join().is_err() {
-                tracing::error!("a worker thread panicked");
-            }
-        }
-        if let Err(error) = self.store.close() {
-            tracing::error!("closing the store: {error}");
-        }
-        self.outbox.close();
-        drop(self.lock);
     }
 }

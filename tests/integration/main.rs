@@ -5,6 +5,7 @@ mod cli;
 mod conformance;
 mod decode;
 mod dicom;
+mod engine;
 mod loopback;
 mod node;
 mod node_abuse;
