@@ -53,7 +53,7 @@ fn area_ui<'a>(
         .spacing([space::MEDIUM, space::TIGHT])
         .show(ui, |ui| {
             for binding in bindings {
-                ui.label(RichText::new(binding.keys).color(theme.text));
+                ui.label(RichText::new(binding.keys.as_ref()).color(theme.text));
                 ui.label(RichText::new(context.texts.t(binding.help)).color(theme.text_weak));
                 ui.end_row();
             }

@@ -1,18 +1,24 @@
 //! Keys of the shell and of the study list as a table; F1 shows it together with the viewer's.
 
+use std::borrow::Cow;
+
 /// One binding for the list of F1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// Where it works: key of a heading.
     pub area: &'static str,
     /// The keys as people name them.
-    pub keys: &'static str,
+    pub keys: Cow<'static, str>,
     /// Key of the help line.
     pub help: &'static str,
 }
 
 const fn binding(area: &'static str, keys: &'static str, help: &'static str) -> Binding {
-    Binding { area, keys, help }
+    Binding {
+        area,
+        keys: Cow::Borrowed(keys),
+        help,
+    }
 }
 
 const SHELL: &str = "help.area.shell";

@@ -13,7 +13,9 @@ use super::import::{ImportAction, ImportState};
 use super::notices::{Notices, Tone};
 use super::preferences::{Preferences, TEXT_PERCENT};
 use super::settings::SettingsState;
-use super::{Action, FileAction, Screen, ShellAction, StudiesAction, StudiesState, ViewerState};
+use super::{
+    Action, FileAction, Screen, ShellAction, StudiesAction, StudiesState, ViewerAction, ViewerState,
+};
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::command::ExportFormat;
 use crate::engine::{Command, Event, Job, JobId, Thumbnail};
@@ -183,7 +185,7 @@ impl Workspace {
     pub fn next_tick(&self) -> Option<Duration> {
         let running = self.activity.running().next().is_some();
         let progress = running.then(|| self.clock.now + Duration::from_millis(500));
-        [self.studies.next_tick(), progress]
+        [self.studies.next_tick(), progress, self.viewer.next_tick()]
             .into_iter()
             .flatten()
             .min()
@@ -232,11 +234,15 @@ impl Workspace {
     }
 
     fn act_studies(&mut self, action: StudiesAction) -> Vec<Command> {
-        if matches!(action, StudiesAction::Open(_)) {
+        let mut of_viewer = Vec::new();
+        if let StudiesAction::Open(study) = &action {
             self.screen = Screen::Viewer;
+            of_viewer = self.viewer.act(ViewerAction::Open(study.clone()));
         }
         let commands = self.studies.act(action);
-        self.merge_thumbnails(commands, true)
+        let mut commands = self.merge_thumbnails(commands, true);
+        commands.extend(self.merge_thumbnails(of_viewer, false));
+        commands
     }
 
     fn act_files(&mut self, action: FileAction) -> Vec<Command> {

@@ -14,4 +14,5 @@ mod scripted_peer;
 mod shared;
 mod store;
 mod ui;
+mod viewer_world;
 mod workspace;

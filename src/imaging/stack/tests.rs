@@ -39,6 +39,7 @@ fn slice(number: i64, z: f64) -> InstanceContents {
             ..Plane::default()
         }]),
         technique: Technique::default(),
+        document: String::new(),
     }
 }
 

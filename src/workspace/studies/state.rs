@@ -184,7 +184,8 @@ impl StudiesState {
             StudiesAction::Choose(id, select) => self.choose(id, select),
             StudiesAction::Move(motion) => self.move_cursor(motion),
             StudiesAction::Expand(id, expanded) => self.expand(&id, expanded),
-            StudiesAction::Open(study) => vec![Command::OpenStudy(study)],
+            // The viewer opens it.
+            StudiesAction::Open(_) => Vec::new(),
             StudiesAction::Show(view) => {
                 self.view = view;
                 vec![Command::ListConflicts]

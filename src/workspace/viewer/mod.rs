@@ -1,36 +1,22 @@
-//! State of the Viewer screen: open studies, layout, viewports, view changes and their history.
+//! State of the Viewer screen: open studies, layout, viewports, view changes and their history (workstation.md 4).
+//!
+//! Pure: actions, events and the time come in, commands for the engine go out. One tab holds one patient (F1). What a person
+//! arranged can be undone; where a cell stands in its stack cannot, and every step of a scroll is presented before the next (F12).
 
-use std::time::Duration;
+pub mod action;
+pub mod arrangement;
+pub mod bindings;
+pub mod cine;
+pub mod cursor;
+pub mod hanging;
+pub mod history;
+pub mod state;
+pub mod tab;
+pub mod window_level;
+mod wishes;
 
-use crate::engine::{Command, Event};
-
-/// What the user does in the viewer.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ViewerAction {
-    /// Undoes the last view change.
-    Undo,
-}
-
-/// What the viewer shows.
-#[derive(Debug, Clone, Default)]
-pub struct ViewerState {}
-
-impl ViewerState {
-    /// Applies an action.
-    pub fn act(&mut self, action: ViewerAction) -> Vec<Command> {
-        let _ = action;
-        Vec::new()
-    }
-
-    /// Takes note of an event.
-    pub fn observe(&mut self, event: &Event) -> Vec<Command> {
-        let _ = event;
-        Vec::new()
-    }
-
-    /// Lets time pass (cine); `now` counts from the program's start.
-    pub fn tick(&mut self, now: Duration) -> Vec<Command> {
-        let _ = now;
-        Vec::new()
-    }
-}
+pub use action::{Drag, DragTool, Tool, ViewCommand, ViewerAction};
+pub use arrangement::{Arrangement, Cell, Layout, StackId, View, WindowChoice, WindowOrigin};
+pub use cursor::Cursor;
+pub use state::{FrameState, ViewerState};
+pub use tab::{Patient, Tab};
