@@ -1,11 +1,18 @@
 //! `dgscope render`: a frame of a file as a PNG.
 
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::builder::TypedValueParser;
 
-use super::Globals;
+use super::{Globals, output};
 use crate::engine::{Failure, FailureKind};
+use crate::imaging::raster::{self, RenderedImage};
+use crate::imaging::{
+    self, DecodeError, DisplayAttributes, DisplayPlan, FrameIndex, Image, RenderRequest, Window,
+};
 
 /// Arguments of `render` (presentation.md section 1).
 #[derive(Debug, clap::Args)]
@@ -60,7 +67,121 @@ pub enum Renderer {
 }
 
 /// Runs the command.
-pub fn run(args: &RenderArgs, globals: &Globals) -> Result<ExitCode, Failure> {
-    let _ = (args, globals);
-    Err(Failure::new(FailureKind::Bug, "render: not built in"))
+pub fn run(args: &RenderArgs, _globals: &Globals) -> Result<ExitCode, Failure> {
+    let input = |message: String| Failure::new(FailureKind::Input, message);
+    if let Some(state) = &args.pr {
+        let name = state.display();
+        return Err(input(format!(
+            "presentation state {name}: presentation states cannot be applied yet"
+        )));
+    }
+    let request = RenderRequest {
+        size: args.size.as_deref().map(size).transpose().map_err(input)?,
+        bits: args.bits,
+        interpolation: match args.interp {
+            Interpolation::Nearest => imaging::Interpolation::Nearest,
+            Interpolation::Bilinear => imaging::Interpolation::Bilinear,
+        },
+        pitch_mm: args.pitch,
+        window: args
+            .window
+            .as_deref()
+            .map(window)
+            .transpose()
+            .map_err(input)?,
+    };
+    let picture = picture(args, &request)?;
+    write_png(&args.output, &picture).map_err(|error| {
+        Failure::new(
+            FailureKind::Environment,
+            format!("write {}: {error}", args.output.display()),
+        )
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens, decodes and renders; what could not be honoured is said on stderr.
+fn picture(args: &RenderArgs, request: &RenderRequest) -> Result<RenderedImage, Failure> {
+    let name = args.file.display();
+    let object = |error: DecodeError| {
+        let kind = match error {
+            DecodeError::NoSuchFrame { .. }
+            | DecodeError::Unreadable(_)
+            | DecodeError::NoPixelData => FailureKind::Input,
+            _ => FailureKind::Peer,
+        };
+        Failure::new(kind, format!("render {name}: {error}"))
+    };
+    let image = Image::open(&args.file).map_err(object)?;
+    let frame = args
+        .frame
+        .checked_sub(1)
+        .map(FrameIndex)
+        .ok_or_else(|| Failure::new(FailureKind::Input, "frames count from 1"))?;
+    let attributes = DisplayAttributes::read(&image.file);
+    let plan = DisplayPlan::for_render(&attributes, &image.pixels, frame, request)
+        .map_err(|error| Failure::new(FailureKind::Input, format!("render {name}: {error}")))?;
+    let decoded = image.decode(frame).map_err(object)?;
+    for warning in &attributes.warnings {
+        output::say(&format!("warning: {name}: {warning}"));
+    }
+    match args.renderer {
+        Renderer::Cpu => Ok(raster::render(&decoded, &plan)),
+        Renderer::Gpu => Err(Failure::new(
+            FailureKind::Environment,
+            "render: no GPU renderer",
+        )),
+    }
+}
+
+/// `WxH`.
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let parts = text.split_once(['x', 'X']);
+    let numbers =
+        parts.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    numbers.ok_or_else(|| format!("--size {text}: WxH in pixels is wanted"))
+}
+
+/// `C,W`.
+fn window(text: &str) -> Result<Window, String> {
+    let parts = text.split_once(',');
+    let numbers = parts.and_then(|(center, width)| {
+        Some((center.trim().parse().ok()?, width.trim().parse().ok()?))
+    });
+    let (center, width) = numbers.ok_or_else(|| format!("--window {text}: C,W is wanted"))?;
+    Ok(Window { center, width })
+}
+
+/// Writes a PNG whose samples are the picture's, without gamma; a file that cannot be finished is taken away again.
+fn write_png(path: &Path, picture: &RenderedImage) -> Result<(), png::EncodingError> {
+    let result = encode(path, picture);
+    if result.is_err() {
+        // the failure is reported; half a picture must not look like one
+        let _ = std::fs::remove_file(path);
+    }
+    result
+}
+
+fn encode(path: &Path, picture: &RenderedImage) -> Result<(), png::EncodingError> {
+    let file = BufWriter::new(File::create(path)?);
+    let mut encoder = png::Encoder::new(file, picture.width(), picture.height());
+    encoder.set_compression(png::Compression::Fast);
+    let (color, depth) = match picture {
+        RenderedImage::Gray8 { .. } => (png::ColorType::Grayscale, png::BitDepth::Eight),
+        RenderedImage::Gray16 { .. } => (png::ColorType::Grayscale, png::BitDepth::Sixteen),
+        RenderedImage::Rgb8 { .. } => (png::ColorType::Rgb, png::BitDepth::Eight),
+    };
+    encoder.set_color(color);
+    encoder.set_depth(depth);
+    let mut writer = encoder.write_header()?;
+    match picture {
+        RenderedImage::Gray8 { data, .. } | RenderedImage::Rgb8 { data, .. } => {
+            writer.write_image_data(data)?
+        }
+        RenderedImage::Gray16 { data, .. } => {
+            let bytes: Vec<u8> = data.iter().flat_map(|word| word.to_be_bytes()).collect();
+            writer.write_image_data(&bytes)?;
+        }
+    }
+    writer.finish()
 }
