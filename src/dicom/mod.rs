@@ -3,6 +3,7 @@
 
 pub mod ae;
 pub mod charset;
+pub mod conformance;
 pub mod dataset;
 pub mod dictionary;
 pub mod document;

@@ -154,6 +154,23 @@ impl fmt::Display for InWords {
     }
 }
 
+/// Table 26: what a verification is answered with.
+pub const VERIFICATION_STATUSES: &[Status] = &[Status::FAILED, Status::SUCCESS];
+
+/// Table 29: what a received object is answered with. B000 and B006 are named there and never used: nothing is coerced or discarded.
+pub const STORAGE_STATUSES: &[Status] = &[
+    Status::OUT_OF_RESOURCES,
+    Status::CLASS_NOT_NEGOTIATED,
+    Status::DATA_SET_MISMATCH,
+    Status::FAILED,
+    Status::CANNOT_UNDERSTAND,
+    Status(0xB000),
+    Status::STORED_INCOMPLETE,
+    Status(0xB006),
+    Status::CONFLICT,
+    Status::SUCCESS,
+];
+
 struct Row {
     codes: std::ops::RangeInclusive<u16>,
     service: Option<Service>,
