@@ -61,7 +61,7 @@ fn encapsulated(
         .map(|offset| u64::from(*offset))
         .collect();
     let ranges = by_offsets(fragments, &basic, frames)
-        .or_else(|| (frames == 1).then(|| vec![0..count]))
+        .or_else(|| (frames == 1).then(|| std::iter::once(0..count).collect()))
         .or_else(|| (frames == count).then(|| (0..count).map(|i| i..i + 1).collect()))
         .or_else(|| by_codestream_starts(file, fragments, frames));
     match ranges {

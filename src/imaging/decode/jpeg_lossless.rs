@@ -99,7 +99,7 @@ impl Scan {
             return Err(broken(format!("point transform {point_transform}")));
         }
         let columns = usize::from(header.columns);
-        if restart_interval % columns != 0 {
+        if !restart_interval.is_multiple_of(columns) {
             return Err(broken("a restart interval that is no whole line"));
         }
         Ok(Self {

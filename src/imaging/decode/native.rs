@@ -101,7 +101,7 @@ fn stored_count(layout: &NativeLayout, pixels: &PixelDescription) -> Result<usiz
     if !layout.subsampled {
         return Ok(count);
     }
-    if pixels.columns % 2 != 0 {
+    if !pixels.columns.is_multiple_of(2) {
         return Err(DecodeError::Attributes(
             "4:2:2 pixel data with an odd number of Columns (0028,0011)".to_owned(),
         ));
@@ -268,7 +268,7 @@ impl<'a> FrameSource<'a> {
         // A frame may start and end in the middle of a word.
         let end = start + bytes.len() as u64;
         let first = start & !1;
-        let last = (end + 1 & !1).min(self.layout.length);
+        let last = ((end + 1) & !1).min(self.layout.length);
         let mut words = vec![0; usize::try_from(last - first).expect("about the frame's size")];
         read(&mut words, first)?;
         for word in words.chunks_exact_mut(2) {

@@ -241,7 +241,7 @@ impl Jpeg2000Header {
             }
         }
         let fits = self.precision <= pixels.bits_allocated && pixels.bits_allocated <= 16;
-        if !fits || pixels.bits_allocated % 8 != 0 {
+        if !fits || !pixels.bits_allocated.is_multiple_of(8) {
             let reason = format!(
                 "{} bits a sample in Bits Allocated (0028,0100) of {}",
                 self.precision, pixels.bits_allocated
