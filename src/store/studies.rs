@@ -12,6 +12,9 @@ use super::index::Place;
 use super::{InstanceRow, Page, SeriesRow, Store, StoreError, StudyFilter, StudyRow, StudySort};
 use crate::dicom::{SeriesInstanceUid, SopInstanceUid, StudyInstanceUid};
 
+/// Below this many matches a page is sorted, not walked to.
+const FEW_MATCHES: u64 = 25_000;
+
 const STUDY_COLUMNS: &str = "study_instance_uid, patient_name, patient_id, patient_birth_date, patient_sex, study_date,
     study_time, study_id, accession_number, study_description, referring_physician_name, modalities, series_count,
     instance_count, bytes, source_ae, received_ms, conflict_count, opened, pinned";
@@ -105,12 +108,15 @@ impl Store {
         self.read_index(|connection| {
             // One transaction, so that count and page are of the same moment.
             let moment = connection.unchecked_transaction()?;
-            let total = moment
+            let total: u64 = moment
                 .prepare_cached(&format!("SELECT count(*) FROM study {conditions}"))?
                 .query_row(params_from_iter(&values), |row| row.get(0))?;
+            // Few matches: one pass and a small sort; many: along the order, which soon has a page full.
+            let few = !conditions.is_empty() && total < FEW_MATCHES;
+            let hint = if few { "NOT INDEXED" } else { "" };
             let mut statement = moment.prepare_cached(&format!(
                 "SELECT {STUDY_COLUMNS} FROM study JOIN
-                     (SELECT id FROM study {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}) USING (id)
+                     (SELECT id FROM study {hint} {conditions} ORDER BY {order} LIMIT {limit} OFFSET {offset}) USING (id)
                  ORDER BY {order}"
             ))?;
             let rows = statement.query_map(params_from_iter(&values), study_row)?;
