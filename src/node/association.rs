@@ -8,16 +8,17 @@ use std::time::Duration;
 
 use dicom_ul::pdu::{
     AbortRQServiceProviderReason, AbortRQSource, AssociationAC, AssociationRJ, AssociationRQ, Pdu,
-    read_pdu, write_pdu,
+    write_pdu,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Connection, ConnectionError};
 use super::dimse::{COMMAND_BYTES_MAX, CommandSet};
+use super::negotiation;
 use super::pdu::{
-    ASSOCIATE_BYTES_MAX, AbortReason, Accepted, Fragment, InvalidPdu, PDU_HEADER_BYTES, PduHeader,
-    PduKind, fragment_bytes_max,
+    AbortReason, Accepted, Fragment, InvalidPdu, PDU_HEADER_BYTES, PduHeader, PduKind,
+    fragment_bytes_max,
 };
 use super::state::{Action, Event, Role, State, transition};
 use crate::dicom::{SopClassUid, TransferSyntax};
@@ -172,17 +173,12 @@ impl Association {
         }
         // The request counts as received when it is here and well-formed; until then ARTIM runs (Sta2).
         let body = self.read_body(header.length).await?;
-        let whole = [&[1, 0][..], &header.length.to_be_bytes(), &body].concat();
-        // dicom-ul answers bytes that end inside an item with `None`, which is malformed here, as the length was kept.
-        match read_pdu(&whole[..], ASSOCIATE_BYTES_MAX, true) {
-            Ok(Some(Pdu::AssociationRQ(request))) => {
+        match negotiation::read_request(&body) {
+            Ok(request) => {
                 self.step(Event::RequestReceived);
                 Ok(request)
             }
-            Ok(_) | Err(_) => {
-                let invalid = InvalidPdu::value("a malformed A-ASSOCIATE-RQ");
-                Err(self.violation(invalid).await)
-            }
+            Err(invalid) => Err(self.violation(invalid).await),
         }
     }
 

@@ -278,4 +278,22 @@ mod tests {
         let twice = [whole.clone(), whole].concat();
         assert!(CommandSet::read(&twice).is_err());
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_command_however_broken_makes_us_panic(
+            bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..200),
+            at in 0usize..100,
+            value in proptest::prelude::any::<u8>(),
+        ) {
+            let _ = CommandSet::read(&bytes);
+            let mut mutated = store_request().write();
+            let at = at % mutated.len();
+            mutated[at] = value;
+            if let Ok(command) = CommandSet::read(&mutated) {
+                // What was accepted can be answered.
+                proptest::prop_assert!(CommandSet::read(&command.response(0).write()).is_ok());
+            }
+        }
+    }
 }

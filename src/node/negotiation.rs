@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use dicom_ul::pdu::{
     AssociationAC, AssociationRJ, AssociationRJResult, AssociationRJServiceProviderASCEReason,
     AssociationRJServiceProviderPresentationReason, AssociationRJServiceUserReason,
-    AssociationRJSource, AssociationRQ, PresentationContextProposed, PresentationContextResult,
-    PresentationContextResultReason, RequestorRoles, UserVariableItem,
+    AssociationRJSource, AssociationRQ, Pdu, PresentationContextProposed,
+    PresentationContextResult, PresentationContextResultReason, RequestorRoles, UserVariableItem,
+    read_pdu,
 };
 
 use super::association::{Context, Contexts};
-use super::pdu::InvalidPdu;
+use super::pdu::{ASSOCIATE_BYTES_MAX, InvalidPdu};
 use crate::dicom::presentation_context::{self, ProposedContext, Rejection};
 use crate::dicom::sop_class::APPLICATION_CONTEXT;
 use crate::dicom::transfer_syntax::IMPLICIT_LITTLE;
@@ -108,6 +109,18 @@ impl Refusal {
             ),
         };
         AssociationRJ { result, source }
+    }
+}
+
+/// Reads an A-ASSOCIATE-RQ from the bytes after its header.
+pub fn read_request(body: &[u8]) -> Result<AssociationRQ, InvalidPdu> {
+    let malformed = InvalidPdu::value("a malformed A-ASSOCIATE-RQ");
+    let length = u32::try_from(body.len()).map_err(|_| malformed)?;
+    let whole = [&[1, 0][..], &length.to_be_bytes(), body].concat();
+    // dicom-ul answers bytes that end inside an item with `None`, which is malformed here, as the length was kept.
+    match read_pdu(&whole[..], ASSOCIATE_BYTES_MAX, true) {
+        Ok(Some(Pdu::AssociationRQ(request))) => Ok(request),
+        Ok(_) | Err(_) => Err(malformed),
     }
 }
 
@@ -248,4 +261,50 @@ pub fn request(
         user_variables: us.user_variables(),
     };
     (request, classes)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn us() -> Identity {
+        Identity {
+            max_pdu: 131_072,
+            serial: 1,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_however_broken_makes_us_panic(
+            head in proptest::collection::vec(any::<u8>(), 0..80),
+            items in proptest::collection::vec(
+                (
+                    prop::sample::select(vec![0x10u8, 0x20, 0x21, 0x30, 0x40, 0x50, 0x51, 0x53, 0x54, 0x58]),
+                    proptest::collection::vec(any::<u8>(), 0..40),
+                    any::<bool>(),
+                ),
+                0..8,
+            ),
+        ) {
+            let mut body = head;
+            body.resize(68.max(body.len()), 0);
+            for (kind, value, honest) in items {
+                let length = value.len() as u16 + u16::from(!honest) * 7;
+                body.extend_from_slice(&[kind, 0]);
+                body.extend_from_slice(&length.to_be_bytes());
+                body.extend(value);
+            }
+            if let Ok(request) = read_request(&body)
+                && let Ok((answer, contexts)) = accept(&request, &us())
+            {
+                prop_assert!(contexts.len() <= answer.presentation_contexts.len());
+                if let Ok(calling) = judge(&request, None) {
+                    prop_assert!(!calling.as_str().is_empty());
+                }
+            }
+        }
+    }
 }

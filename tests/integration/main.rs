@@ -11,6 +11,7 @@ mod node;
 mod node_abuse;
 mod render;
 mod scripted_peer;
+mod served;
 mod shared;
 mod store;
 mod ui;

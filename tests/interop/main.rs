@@ -1,1 +1,4 @@
 //! Against independent peers on loopback: DCMTK, pynetdicom, Orthanc.
+
+mod dcmtk;
+mod program;

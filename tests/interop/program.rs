@@ -1,0 +1,173 @@
+//! Programs at work during a test: ours as `serve`, and those of others; all end with the test.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Full paths: a Python environment may shadow these names.
+const DCMTK: &str = "/usr/bin";
+
+/// A tool of DCMTK; `None`, said aloud, when it is absent, and a failure when CI demands it.
+pub fn dcmtk(name: &str) -> Option<Command> {
+    let path = Path::new(DCMTK).join(name);
+    if path.exists() {
+        let mut command = Command::new(path);
+        command.env("TCP_NODELAY", "1").stdin(Stdio::null());
+        return Some(command);
+    }
+    assert!(
+        std::env::var_os("DGSCOPE_REQUIRE_SHARED").is_none(),
+        "required tool is absent: {name}"
+    );
+    eprintln!("SKIPPED: DCMTK is absent: {name}");
+    None
+}
+
+/// The reference files beside the project, as `tests/integration/shared.rs` finds them.
+pub fn real_files() -> Option<PathBuf> {
+    let root = std::env::var_os("DGSCOPE_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    let path = root.join("data/real");
+    if path.exists() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var_os("DGSCOPE_REQUIRE_SHARED").is_none(),
+        "required reference material is absent: data/real"
+    );
+    eprintln!("SKIPPED: reference material is absent: data/real");
+    None
+}
+
+/// Our program with these arguments on a store.
+pub fn dgscope(data_dir: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dgscope"));
+    command.arg("--data-dir").arg(data_dir).stdin(Stdio::null());
+    command
+}
+
+/// A program that runs until it is dropped.
+pub struct Running {
+    child: Child,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl Running {
+    /// `dgscope serve` on a free port, with further arguments.
+    pub fn serve(data_dir: &Path, further: &[&str]) -> Self {
+        let mut command = dgscope(data_dir);
+        command
+            .args(["serve", "--bind", "127.0.0.1", "--port", "0"])
+            .args(further)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("the program starts");
+        let output = child.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).expect("a line");
+        let address = line
+            .strip_prefix("listening on ")
+            .and_then(|rest| rest.split(' ').next())
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("no ready line: {line:?}"));
+        Self { child, address }
+    }
+
+    /// DCMTK's storescp that keeps the bytes as they come in `folder`.
+    pub fn storescp(mut command: Command, folder: &Path) -> Self {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = free.local_addr().expect("its address");
+        drop(free);
+        let child = command
+            .args(["+B", "+xa", "-od"])
+            .arg(folder)
+            .arg(address.port().to_string())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("storescp starts");
+        let running = Self { child, address };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while TcpStream::connect(address).is_err() {
+            assert!(Instant::now() < deadline, "storescp does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        running
+    }
+
+    /// Its port as an argument.
+    pub fn port(&self) -> String {
+        self.address.port().to_string()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Already ended is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// SOP Instance UID, transfer syntax UID and data set bytes of a Part 10 file with a group length.
+pub fn part10(path: &Path) -> Option<(String, String, Vec<u8>)> {
+    let bytes = std::fs::read(path).ok()?;
+    if bytes.get(128..132)? != b"DICM" {
+        return None;
+    }
+    let length = u32::from_le_bytes(bytes.get(140..144)?.try_into().ok()?) as usize;
+    let data_set = bytes.get(144 + length..)?.to_vec();
+    let (mut instance, mut syntax) = (String::new(), String::new());
+    let mut at = 144;
+    while at + 8 <= 144 + length {
+        let number = u16::from_le_bytes([bytes[at + 2], bytes[at + 3]]);
+        let long = matches!(&bytes[at + 4..at + 6], b"OB" | b"UN");
+        let (start, size) = if long {
+            let size = u32::from_le_bytes(bytes.get(at + 8..at + 12)?.try_into().ok()?);
+            (at + 12, size as usize)
+        } else {
+            let size = u16::from_le_bytes([bytes[at + 6], bytes[at + 7]]);
+            (at + 8, usize::from(size))
+        };
+        let text = || {
+            let value = bytes.get(start..start + size)?;
+            Some(
+                String::from_utf8_lossy(value)
+                    .trim_matches(['\0', ' '])
+                    .to_owned(),
+            )
+        };
+        match number {
+            0x0003 => instance = text()?,
+            0x0010 => syntax = text()?,
+            _ => {}
+        }
+        at = start + size;
+    }
+    Some((instance, syntax, data_set))
+}
+
+/// All Part 10 files below a folder that hold an object, by instance.
+pub fn objects_below(folder: &Path) -> BTreeMap<String, (String, Vec<u8>)> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Some((instance, syntax, data_set)) = part10(&path)
+                && !data_set.is_empty()
+            {
+                found.insert(instance, (syntax, data_set));
+            }
+        }
+    }
+    found
+}
