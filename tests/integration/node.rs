@@ -220,7 +220,7 @@ fn a_bad_object_is_answered_and_the_association_lives_on() {
     assert_eq!(peer.store(3, &request("1.2.3.1"), cut, 4000), 0xC005);
     assert_eq!(
         peer.store(3, &request("1.2.3.1"), &[], 1),
-        0xC005,
+        0xA900,
         "nothing at all"
     );
     assert!(!station.has("1.2.3.1"));

@@ -210,6 +210,9 @@ impl Peer {
     /// Sends a C-STORE of `set` in pieces of `piece` bytes and gives the status.
     pub fn store(&mut self, context: u8, command: &[u8], set: &[u8], piece: usize) -> u16 {
         self.say(&data(context, true, true, command));
+        if set.is_empty() {
+            self.say(&data(context, false, true, &[]));
+        }
         let count = set.chunks(piece).count();
         for (index, part) in set.chunks(piece).enumerate() {
             self.say(&data(context, false, index + 1 == count, part));
