@@ -127,10 +127,9 @@ fn picture(args: &RenderArgs, request: &RenderRequest) -> Result<RenderedImage, 
     }
     match args.renderer {
         Renderer::Cpu => Ok(raster::render(&decoded, &plan)),
-        Renderer::Gpu => Err(Failure::new(
-            FailureKind::Environment,
-            "render: no GPU renderer",
-        )),
+        Renderer::Gpu => crate::render::render_offscreen(&decoded, &plan).map_err(|error| {
+            Failure::new(FailureKind::Environment, format!("render {name}: {error}"))
+        }),
     }
 }
 

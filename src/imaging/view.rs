@@ -13,7 +13,7 @@ pub enum Zoom {
 }
 
 /// How samples between pixels are made, after the grayscale chain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Interpolation {
     /// The nearest pixel.
     Nearest,

@@ -1,1 +1,224 @@
-//! (being built)
+//! Rendering: the vectors without a presentation state on CPU and GPU, and the two against each other on random plans.
+
+use std::path::Path;
+
+use dgscope::imaging::raster::{self, RenderedImage};
+use dgscope::imaging::{
+    Adjustments, DisplayAttributes, DisplayPlan, Frame, FrameIndex, Image, Interpolation,
+    RenderRequest, VoiChoice, Window, Zoom,
+};
+use dgscope::render::Offscreen;
+
+use crate::shared::shared;
+
+/// A device for the shaders; said aloud where there is none, and a failure where CI demands it.
+fn offscreen() -> Option<Offscreen> {
+    match Offscreen::new() {
+        Ok(offscreen) => Some(offscreen),
+        Err(error) => {
+            assert!(
+                std::env::var_os("DGSCOPE_REQUIRE_SHARED").is_none(),
+                "{error}"
+            );
+            eprintln!("SKIPPED: {error}");
+            None
+        }
+    }
+}
+
+/// One output level a pixel; of colours all three.
+fn levels(image: &RenderedImage) -> Vec<i32> {
+    match image {
+        RenderedImage::Gray8 { data, .. } | RenderedImage::Rgb8 { data, .. } => {
+            data.iter().map(|level| i32::from(*level)).collect()
+        }
+        RenderedImage::Gray16 { data, .. } => data.iter().map(|level| i32::from(*level)).collect(),
+    }
+}
+
+/// How many levels differ by more than `tolerance`, and by how much at most.
+fn difference(a: &RenderedImage, b: &RenderedImage, tolerance: i32) -> (usize, i32) {
+    assert_eq!((a.width(), a.height()), (b.width(), b.height()));
+    let (a, b) = (levels(a), levels(b));
+    assert_eq!(a.len(), b.len());
+    let apart: Vec<i32> = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).collect();
+    (
+        apart.iter().filter(|apart| **apart > tolerance).count(),
+        apart.iter().copied().max().unwrap_or(0),
+    )
+}
+
+/// What presentation.md section 6 allows the shader.
+fn assert_twins(cpu: &RenderedImage, gpu: &RenderedImage, what: &str) {
+    let sixteen = matches!(cpu, RenderedImage::Gray16 { .. });
+    let (apart, worst) = difference(cpu, gpu, 0);
+    let (count_max, worst_max) = if sixteen {
+        (usize::MAX, 2)
+    } else {
+        (1.max(levels(cpu).len() / 1000), 1)
+    };
+    assert!(
+        worst <= worst_max && apart <= count_max,
+        "{what}: {apart} levels apart, worst by {worst}"
+    );
+}
+
+fn png(path: &Path) -> Vec<i32> {
+    let file = std::io::BufReader::new(std::fs::File::open(path).expect("an expected picture"));
+    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut bytes).expect("its picture");
+    bytes.truncate(info.buffer_size());
+    match info.bit_depth {
+        png::BitDepth::Sixteen => {
+            let words = bytes.as_chunks::<2>().0.iter();
+            words.map(|w| i32::from(u16::from_be_bytes(*w))).collect()
+        }
+        _ => bytes.iter().map(|byte| i32::from(*byte)).collect(),
+    }
+}
+
+/// The request that the arguments of a vector stand for, and the frame.
+fn request(arguments: &[String]) -> (RenderRequest, FrameIndex) {
+    let mut request = RenderRequest::default();
+    let mut frame = FrameIndex(0);
+    for pair in arguments.chunks(2) {
+        match pair[0].as_str() {
+            "--bits" => request.bits = pair[1].parse().expect("bits"),
+            "--frame" => frame = FrameIndex(pair[1].parse::<u32>().expect("a frame") - 1),
+            "--interp" if pair[1] == "nearest" => request.interpolation = Interpolation::Nearest,
+            other => panic!("a vector with {other}"),
+        }
+    }
+    (request, frame)
+}
+
+#[test]
+fn vectors_without_a_state_come_out_exactly_and_alike_on_the_gpu() {
+    let Some(root) = shared("vectors/gsps") else {
+        return;
+    };
+    let mut offscreen = offscreen();
+    let text = std::fs::read_to_string(root.join("manifest.json")).expect("a manifest");
+    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let cases = manifest["cases"].as_array().expect("cases");
+    let mut checked = 0;
+    for case in cases.iter().filter(|case| case["pr"].is_null()) {
+        let Some(expected) = case["expected"].as_str() else {
+            continue;
+        };
+        let id = case["id"].as_str().expect("an id");
+        let arguments: Vec<String> = serde_json::from_value(case["args"].clone()).expect("words");
+        let (request, frame) = request(&arguments);
+        let path = root.join(case["image"].as_str().expect("an image"));
+        let image = Image::open(&path).expect("an image");
+        let attributes = DisplayAttributes::read(&image.file);
+        let plan =
+            DisplayPlan::for_render(&attributes, &image.pixels, frame, &request).expect("a plan");
+        let decoded = image.decode(frame).expect("a frame");
+        let cpu = raster::render(&decoded, &plan);
+        let wanted = png(&root.join(expected));
+        let tolerance = case["tolerance"].as_i64().unwrap_or(0) as i32;
+        let ties = case["ties"].as_u64().unwrap_or(0) as usize;
+        let got = levels(&cpu);
+        assert_eq!(got.len(), wanted.len(), "{id}");
+        let apart = got.iter().zip(&wanted).map(|(a, b)| (a - b).abs());
+        let over = apart.filter(|apart| *apart > tolerance).count();
+        assert!(over <= ties, "{id}: {over} levels apart");
+        if let Some(offscreen) = &mut offscreen {
+            let gpu = offscreen.render(&decoded, &plan).expect("a picture");
+            assert_twins(&cpu, &gpu, id);
+        }
+        checked += 1;
+    }
+    assert!(checked >= 27, "{checked} vectors without a state");
+}
+
+/// A small generator of its own: the same plans on every machine.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % limit
+    }
+
+    fn adjustments(&mut self) -> Adjustments {
+        let zooms = [
+            Zoom::Fit,
+            Zoom::Scale(1.0),
+            Zoom::Scale(0.3),
+            Zoom::Scale(3.7),
+            Zoom::Scale(41.0),
+        ];
+        let window = Window {
+            center: self.below(3000) as f64 - 500.5,
+            width: 2.0 + self.below(2000) as f64,
+        };
+        let vois = [
+            VoiChoice::AsSent,
+            VoiChoice::Lut(0),
+            VoiChoice::Window(window),
+        ];
+        let blends = [
+            Interpolation::Nearest,
+            Interpolation::Bilinear,
+            Interpolation::Cubic,
+        ];
+        Adjustments {
+            voi: vois[self.below(3) as usize].clone(),
+            invert: self.below(2) == 1,
+            rotation: self.below(4) as u8,
+            flip: self.below(2) == 1,
+            zoom: zooms[self.below(5) as usize],
+            pan: (self.below(60) as f64 - 30.0, self.below(60) as f64 - 30.0),
+            interpolation: blends[self.below(3) as usize],
+            overlays: self.below(4) > 0,
+            shutter: self.below(4) > 0,
+        }
+    }
+}
+
+#[test]
+fn shaders_are_the_twins_of_the_cpu_renderer_on_random_views() {
+    let (Some(root), Some(mut offscreen)) = (shared("vectors/gsps/img"), offscreen()) else {
+        return;
+    };
+    let mut random = Random(20_261_125);
+    let files = [
+        "u12w.dcm",
+        "s16ct.dcm",
+        "s12w.dcm",
+        "u8.dcm",
+        "imshut.dcm",
+        "imovl.dcm",
+        "embovl.dcm",
+        "lutandwin.dcm",
+        "mlut8.dcm",
+        "sigm.dcm",
+        "aspect.dcm",
+        "padm1.dcm",
+    ];
+    for file in files {
+        let image = Image::open(&root.join(file)).expect("an image");
+        let attributes = DisplayAttributes::read(&image.file);
+        let frame: Frame = image.decode(FrameIndex(0)).expect("a frame");
+        for round in 0..12 {
+            let adjustments = random.adjustments();
+            let canvas = (40 + random.below(160) as u32, 40 + random.below(120) as u32);
+            let plan = DisplayPlan::for_viewport(
+                &attributes,
+                &image.pixels,
+                FrameIndex(0),
+                &adjustments,
+                canvas,
+            );
+            let cpu = raster::render(&frame, &plan);
+            let gpu = offscreen.render(&frame, &plan).expect("a picture");
+            assert_twins(&cpu, &gpu, &format!("{file} round {round} {adjustments:?}"));
+        }
+    }
+}
