@@ -16,11 +16,8 @@ pub struct DoctorArgs {
     /// Read every byte again
     #[arg(long)]
     pub digests: bool,
-    /// Compare GPU and CPU pictures
-    #[arg(long)]
-    pub self_test: bool,
     /// Print the conformance tables
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["repair", "digests"])]
     pub conformance: bool,
 }
 
@@ -36,17 +33,18 @@ pub fn run(args: &DoctorArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     session::run_job(globals, job)
 }
 
-/// Prints the conformance tables, with the serial number that this store's station has.
+/// The statement of this station: its serial number is part of who it says it is.
 fn print_conformance(globals: &Globals) -> Result<ExitCode, Failure> {
     let session = Session::start(globals)?;
-    let pairs = session.ask(Command::ListSettings, |event| match event {
-        Event::SettingPairs(pairs) => Some(pairs),
+    let serial = session.ask(Command::ReadSettings, |event| match event {
+        Event::Settings(settings) => Some(settings.station_serial),
         _ => None,
     })?;
-    let serial = pairs.iter().find(|(key, _)| key == "station.serial");
-    let serial = serial
-        .and_then(|(_, value)| value.parse().ok())
-        .unwrap_or(1);
-    output::line(conformance::statement(serial).trim_end());
+    let statement = conformance::statement(serial);
+    if globals.json {
+        output::json(&serde_json::json!({ "statement": statement }));
+    } else {
+        output::line(statement.trim_end());
+    }
     Ok(ExitCode::SUCCESS)
 }

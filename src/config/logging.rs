@@ -48,12 +48,16 @@ pub fn start_logging(
     let (file, guard) = match destination {
         LogDestination::Stderr => (None, None),
         LogDestination::DailyFile(data_directory) => {
+            // Made first: the appender complains on stderr about a folder that is not there.
+            let folder = data_directory.join("log");
+            std::fs::create_dir_all(&folder)
+                .map_err(|error| ConfigError::LogFile(error.to_string()))?;
             let appender = tracing_appender::rolling::Builder::new()
                 .rotation(tracing_appender::rolling::Rotation::DAILY)
                 .filename_prefix("dgscope")
                 .filename_suffix("log")
                 .max_log_files(LOG_FILES_MAX)
-                .build(data_directory.join("log"))
+                .build(folder)
                 .map_err(|error| ConfigError::LogFile(error.to_string()))?;
             let (writer, guard) = tracing_appender::non_blocking(appender);
             let layer = fmt::layer()

@@ -161,7 +161,8 @@ impl EventLoop {
     fn obey(&mut self, command: Command) {
         match command {
             Command::OpenStudy(study) => {
-                let known = self.studies.open(study);
+                let known = self.studies.open(study.clone());
+                self.ask(Question::Command(Command::OpenStudy(study)));
                 self.tell(known.map(Event::StudyOpened));
                 self.read_next_study();
             }

@@ -105,6 +105,14 @@ fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
                 reconfigure: true,
             });
         }
+        // The loop opens it; here it only stops being new.
+        Command::OpenStudy(study) => {
+            store.mark_opened(&study)?;
+            return Ok(Answer {
+                studies_changed: true,
+                ..Answer::default()
+            });
+        }
         Command::Pin(study, pinned) => {
             if !store.pin(&study, pinned)? {
                 return Err(input(format!("no such study: {study}")));

@@ -72,7 +72,9 @@ impl OpenStudies {
         let entry = self.open.get_mut(study)?;
         entry.reading = false;
         let contents = Arc::new(contents?);
-        if entry.contents.as_ref() == Some(&contents) {
+        if let Some(before) = &entry.contents
+            && is_same(before, &contents)
+        {
             return None;
         }
         for object in objects_of(&contents) {
@@ -96,6 +98,13 @@ impl OpenStudies {
             None => Known::Unknown,
         }
     }
+}
+
+/// Whether nothing changed that a viewer could show; that we opened the study ourselves is none of it.
+fn is_same(before: &StudyContents, now: &StudyContents) -> bool {
+    let mut study = before.study.clone();
+    study.opened = now.study.opened;
+    study == now.study && before.series == now.series
 }
 
 fn objects_of(contents: &StudyContents) -> impl Iterator<Item = &Arc<InstanceContents>> {

@@ -424,6 +424,20 @@ fn doctor_sees_a_missing_file() {
 }
 
 #[test]
+fn doctor_prints_the_statement_of_this_station() {
+    let bench = Bench::new();
+    bench.json(0, &["settings", "station.serial=42"]);
+    let output = bench.run(&["doctor", "--conformance"]);
+    assert_status(&output, 0);
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(
+        text.contains("1.2.826.0.1.3680043.2.406.42"),
+        "its own serial"
+    );
+    assert!(text.contains("CT Image Storage"));
+}
+
+#[test]
 fn a_peer_that_is_not_there_fails_at_the_connection() {
     let bench = Bench::new();
     let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
