@@ -10,7 +10,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A small CT slice.
-fn slice(study: u32, series: u32, instance: u32) -> Builder {
+pub fn slice(study: u32, series: u32, instance: u32) -> Builder {
     let uid = |tail: &str| format!("1.2.826.0.1.3680043.2.406.9.77.{study}{tail}");
     let pixels: Vec<u16> = (0..64).map(|n| n * 10 + instance as u16).collect();
     Builder::new()
@@ -48,7 +48,8 @@ fn slice(study: u32, series: u32, instance: u32) -> Builder {
         .words(tags::PIXEL_DATA, VR::OW, pixels)
 }
 
-fn file(object: &Builder) -> Vec<u8> {
+/// It as a Part 10 file.
+pub fn file(object: &Builder) -> Vec<u8> {
     object.file(TransferSyntax::native(Encoding::ExplicitLittle))
 }
 

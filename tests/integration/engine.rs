@@ -15,6 +15,8 @@ use dgscope::imaging::FrameIndex;
 use dgscope::phantom::{Phantom, demonstration};
 use tempfile::TempDir;
 
+use crate::cli::{file, slice};
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 struct Window {
@@ -245,30 +247,28 @@ fn thumbnails_and_exported_pictures_are_drawn() {
 
 #[test]
 fn a_cancelled_job_ends_as_cancelled_and_the_engine_goes_on() {
+    // Enough objects, each synced, that the cancellation finds the import at work.
+    const OBJECTS: u32 = 400;
     let mut window = Window::open(EngineOptions::default());
-    let files = window.write(&ct(40));
+    let files = window.folder.path().join("many");
+    std::fs::create_dir(&files).expect("a folder");
+    for instance in 1..=OBJECTS {
+        let bytes = file(&slice(1, 1, instance));
+        std::fs::write(files.join(format!("{instance}.dcm")), bytes).expect("a file");
+    }
     let id = window.start(Job::Import {
         paths: vec![files.clone()],
         link: false,
     });
     window.send(Command::Cancel(id));
     let cancelled = window.finish(id);
-    assert_eq!(
-        cancelled.result.as_ref().err().map(|f| f.message.as_str()),
-        Some("cancelled"),
-        "{cancelled:?}"
-    );
-    assert!(cancelled.progress.done < 40);
+    let reason = cancelled.result.as_ref().err().map(|f| f.message.as_str());
+    assert_eq!(reason, Some("cancelled"), "{cancelled:?}");
+    assert!(cancelled.progress.done < u64::from(OBJECTS));
     let whole = window.import(&files);
     assert!(whole.result.is_ok());
-    let json = &whole.json;
-    assert_eq!(
-        json["imported"]
-            .as_u64()
-            .zip(json["duplicate"].as_u64())
-            .map(|(a, b)| a + b),
-        Some(40)
-    );
+    let count = |key: &str| whole.json[key].as_u64().expect("a count");
+    assert_eq!(count("imported") + count("duplicate"), u64::from(OBJECTS));
 }
 
 #[test]
