@@ -89,7 +89,8 @@ fn native_options(remembered: &Remembered) -> eframe::NativeOptions {
         .with_app_id("dgscope")
         .with_icon(super::remembered::icon())
         .with_drag_and_drop(true)
-        .with_min_inner_size([900.0, 600.0]);
+        .with_min_inner_size([900.0, 600.0])
+        .with_clamp_size_to_monitor_size(true);
     let place = remembered.preferences.window;
     viewport = match place {
         Some(place) => viewport

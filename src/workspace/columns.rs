@@ -77,14 +77,14 @@ const fn facts(
     }
 }
 
-/// All columns, in the order of a new window.
+/// All columns, in the order of a new window: what tells patients and studies apart comes first.
 pub const COLUMNS: &[ColumnFacts] = &[
-    facts(Column::Status, "column.status", None, 64.0, false, true),
+    facts(Column::Status, "column.status", None, 54.0, false, true),
     facts(
         Column::PatientName,
         "column.patient",
         Some(StudySort::PatientName),
-        190.0,
+        176.0,
         false,
         true,
     ),
@@ -92,7 +92,7 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Column::PatientId,
         "column.patient-id",
         Some(StudySort::PatientId),
-        110.0,
+        116.0,
         false,
         true,
     ),
@@ -100,16 +100,16 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Column::BirthDate,
         "column.birth-date",
         Some(StudySort::BirthDate),
-        92.0,
+        84.0,
         false,
         true,
     ),
-    facts(Column::Sex, "column.sex", None, 40.0, false, true),
+    facts(Column::Sex, "column.sex", None, 30.0, false, true),
     facts(
         Column::StudyDate,
         "column.study-date",
         Some(StudySort::StudyDate),
-        132.0,
+        126.0,
         false,
         true,
     ),
@@ -117,7 +117,7 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Column::Modalities,
         "column.modalities",
         Some(StudySort::Modalities),
-        78.0,
+        74.0,
         false,
         true,
     ),
@@ -125,15 +125,47 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Column::Description,
         "column.description",
         Some(StudySort::Description),
-        210.0,
+        190.0,
         false,
+        true,
+    ),
+    facts(
+        Column::Images,
+        "column.images",
+        Some(StudySort::InstanceCount),
+        58.0,
+        true,
+        true,
+    ),
+    facts(
+        Column::Series,
+        "column.series",
+        Some(StudySort::SeriesCount),
+        52.0,
+        true,
+        true,
+    ),
+    facts(
+        Column::Size,
+        "column.size",
+        Some(StudySort::Bytes),
+        66.0,
+        true,
         true,
     ),
     facts(
         Column::AccessionNumber,
         "column.accession",
         Some(StudySort::AccessionNumber),
-        110.0,
+        100.0,
+        false,
+        true,
+    ),
+    facts(
+        Column::Received,
+        "column.received",
+        Some(StudySort::Received),
+        126.0,
         false,
         true,
     ),
@@ -154,30 +186,6 @@ pub const COLUMNS: &[ColumnFacts] = &[
         false,
     ),
     facts(
-        Column::Series,
-        "column.series",
-        Some(StudySort::SeriesCount),
-        60.0,
-        true,
-        true,
-    ),
-    facts(
-        Column::Images,
-        "column.images",
-        Some(StudySort::InstanceCount),
-        68.0,
-        true,
-        true,
-    ),
-    facts(
-        Column::Size,
-        "column.size",
-        Some(StudySort::Bytes),
-        78.0,
-        true,
-        true,
-    ),
-    facts(
         Column::Source,
         "column.source",
         Some(StudySort::SourceAe),
@@ -185,17 +193,23 @@ pub const COLUMNS: &[ColumnFacts] = &[
         false,
         false,
     ),
-    facts(
-        Column::Received,
-        "column.received",
-        Some(StudySort::Received),
-        132.0,
-        false,
-        true,
-    ),
 ];
 
 impl Column {
+    /// Whether it holds words that may be cut; dates and numbers are never shortened.
+    pub fn is_words(self) -> bool {
+        matches!(
+            self,
+            Self::PatientName
+                | Self::PatientId
+                | Self::Description
+                | Self::AccessionNumber
+                | Self::StudyId
+                | Self::ReferringPhysician
+                | Self::Source
+        )
+    }
+
     /// Its facts.
     pub fn facts(self) -> &'static ColumnFacts {
         COLUMNS

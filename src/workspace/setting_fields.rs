@@ -162,7 +162,7 @@ pub const FIELDS: &[Field] = &[
         key: "store.minimum-free",
         section: Section::Storage,
         kind: Kind::Text("unit.gigabytes"),
-        read: |s| (s.store_minimum_free as f64 / GIGABYTE).to_string(),
+        read: |s| format!("{:.3}", s.store_minimum_free as f64 / GIGABYTE),
         write: gigabytes_in_bytes,
     },
     field(

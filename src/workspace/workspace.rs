@@ -191,6 +191,15 @@ impl Workspace {
             .min()
     }
 
+    /// Whether a sheet lies over the study list.
+    pub fn sheet_is_open(&self) -> bool {
+        self.help
+            || self.question.is_some()
+            || self.import.open
+            || self.import.result.is_some()
+            || self.export.is_some()
+    }
+
     /// The command that starts a job under a new name.
     pub fn start(&mut self, job: Job) -> Command {
         self.last_job += 1;

@@ -1,1 +1,6 @@
-//! (being built)
+//! The window, drawn without a display and read through its accessibility tree (T1).
+
+mod settings_screen;
+mod shell;
+mod shell_world;
+mod studies;

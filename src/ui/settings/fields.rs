@@ -81,7 +81,7 @@ fn value_ui(ui: &mut Ui, context: &UiContext, field: &Field, label: &str, edited
             widgets::named(ui.add(value), Role::TextInput, label);
         }
         Kind::Choice(choices) => {
-            ui.add_space(UNIT + 8.0);
+            ui.add_space(UNIT + 16.0);
             let combo = ComboBox::from_id_salt(field.key)
                 .width(VALUE)
                 .selected_text(edited.clone())

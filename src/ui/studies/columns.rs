@@ -4,8 +4,8 @@ use egui::Rangef;
 
 use crate::workspace::columns::{Column, ColumnChoice};
 
-/// How far columns shrink before the table scrolls sideways.
-const SHRINK_MIN: f32 = 0.72;
+/// How far columns of words shrink before the table scrolls sideways.
+const SHRINK_MIN: f32 = 0.6;
 /// Space between two columns.
 pub const GAP: f32 = 12.0;
 
@@ -22,7 +22,10 @@ pub struct Placed {
 pub fn place(choices: &[ColumnChoice], width: f32) -> Vec<Placed> {
     let shown: Vec<&ColumnChoice> = choices.iter().filter(|choice| choice.shown).collect();
     let wanted: f32 = shown.iter().map(|choice| choice.width + GAP).sum();
-    let scale = (width / wanted).clamp(SHRINK_MIN, 1.0);
+    let words = shown.iter().filter(|choice| choice.column.is_words());
+    let words: f32 = words.map(|choice| choice.width).sum();
+    let lacking = (wanted - width).max(0.0);
+    let scale = (1.0 - lacking / words.max(1.0)).clamp(SHRINK_MIN, 1.0);
     let surplus = (width - wanted).max(0.0);
     let stretched = shown
         .iter()
@@ -36,7 +39,12 @@ pub fn place(choices: &[ColumnChoice], width: f32) -> Vec<Placed> {
         } else {
             0.0
         };
-        let whole = (choice.width + GAP) * scale + extra;
+        let own = if choice.column.is_words() {
+            choice.width * scale
+        } else {
+            choice.width
+        };
+        let whole = own + GAP + extra;
         placed.push(Placed {
             column: choice.column,
             span: Rangef::new(left, left + whole - GAP),
@@ -60,8 +68,8 @@ mod tests {
         let choices = ColumnChoice::defaults();
         let wide = place(&choices, 3000.0);
         assert!((total_width(&wide) - 3000.0).abs() < 0.5);
-        let narrow = place(&choices, 1100.0);
-        assert!(total_width(&narrow) <= 1100.5);
+        let narrow = place(&choices, 1250.0);
+        assert!(total_width(&narrow) <= 1250.5);
         let tiny = place(&choices, 200.0);
         assert!(total_width(&tiny) > 200.0);
         for pair in wide.windows(2) {

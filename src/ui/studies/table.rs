@@ -308,9 +308,15 @@ fn table_keys(
     place: Rect,
     actions: &mut Vec<Action>,
 ) {
-    let nothing_focused = ui.memory(|memory| memory.focused().is_none());
-    if !(table.has_focus() || nothing_focused) || workspace.question.is_some() {
+    if workspace.sheet_is_open() {
         return;
+    }
+    let focused = ui.memory(|memory| memory.focused());
+    match focused {
+        // The arrows shall move through the list as soon as it is there.
+        None => ui.memory_mut(|memory| memory.request_focus(table.id)),
+        Some(id) if id == table.id => {}
+        Some(_) => return,
     }
     let filter = EventFilter {
         horizontal_arrows: true,
