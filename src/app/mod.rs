@@ -4,6 +4,7 @@
 //! applies what the user did. Nothing here decides anything.
 
 mod dialogs;
+mod fallback_font;
 mod program;
 mod remembered;
 mod screenshot;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use egui::ViewportCommand;
 
 use super::dialogs::Dialogs;
+use super::fallback_font::FallbackFont;
 use super::remembered::Remembered;
 use super::screenshot::Screenshot;
 use crate::dicom::StudyInstanceUid;
@@ -117,6 +118,7 @@ struct Program {
     starting: Option<Starting>,
     engine: Option<Engine>,
     dialogs: Dialogs,
+    fallback_font: FallbackFont,
     remembered: Remembered,
     screenshot: Option<Screenshot>,
     started: Instant,
@@ -140,6 +142,7 @@ impl Program {
             starting: Some(starting),
             engine: None,
             dialogs: Dialogs::default(),
+            fallback_font: FallbackFont::default(),
             remembered,
             started: Instant::now(),
             zone: jiff::tz::TimeZone::system(),
@@ -226,9 +229,11 @@ impl eframe::App for Program {
         self.send(commands);
         let events = self.engine.as_ref().map(Engine::drain).unwrap_or_default();
         for event in &events {
+            self.fallback_font.observe(context, event);
             let commands = self.workspace.observe(event);
             self.send(commands);
         }
+        self.fallback_font.settle(context, &self.shell);
         self.take_files(context);
         self.remembered
             .follow(context, &mut self.workspace, clock.now);

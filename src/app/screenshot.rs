@@ -83,7 +83,7 @@ impl Screenshot {
 /// The first picture, or the first list.
 fn something_to_see(workspace: &Workspace) -> bool {
     match workspace.screen {
-        Screen::Viewer => workspace.counters.decodes > 0,
+        Screen::Viewer => workspace.viewer.slices_presented > 0,
         _ => workspace.studies.loaded,
     }
 }

@@ -163,3 +163,30 @@ icons! {
     /// A patient.
     PATIENT = "\u{e4c2}";
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::fonts;
+    use crate::ui::theme::Theme;
+
+    #[test]
+    fn every_icon_is_in_the_font() {
+        let context = egui::Context::default();
+        context.set_fonts(fonts::definitions(None));
+        let mut missing = Vec::new();
+        // Fonts that were set count from the next pass on.
+        for _ in 0..2 {
+            let output = context.run_ui(egui::RawInput::default(), |ui| {
+                let font = Theme::font(14.0);
+                missing = ALL
+                    .iter()
+                    .filter(|(_, icon)| !ui.fonts_mut(|fonts| fonts.has_glyphs(&font, icon)))
+                    .map(|(name, _)| *name)
+                    .collect();
+            });
+            output.drop_without_applying_deltas();
+        }
+        assert!(missing.is_empty(), "{missing:?}");
+    }
+}

@@ -34,6 +34,11 @@ impl Shell {
         &self.theme
     }
 
+    /// Adds a font of the system for scripts that the bundled ones lack.
+    pub fn use_fallback_font(&self, context: &egui::Context, bytes: Vec<u8>) {
+        context.set_fonts(super::fonts::definitions(Some(bytes)));
+    }
+
     /// Makes texts and look follow the preferences.
     pub fn follow(&mut self, context: &egui::Context, workspace: &Workspace) {
         let preferences = &workspace.preferences;

@@ -114,6 +114,8 @@ pub struct RefusedCaller {
     pub reason: String,
     /// How often.
     pub times: u32,
+    /// Whether letting its title in would help.
+    pub curable: bool,
 }
 
 /// Everything the Settings screen shows.
@@ -232,8 +234,8 @@ impl SettingsState {
                 calling,
                 host,
                 reason,
-                ..
-            } => self.refused_caller(calling, host, reason),
+                curable,
+            } => self.refused_caller(calling, host, reason, *curable),
             Event::JobFinished(id, outcome) => {
                 let test = self
                     .tests
@@ -332,7 +334,7 @@ impl SettingsState {
         }
     }
 
-    fn refused_caller(&mut self, calling: &str, host: &str, reason: &str) {
+    fn refused_caller(&mut self, calling: &str, host: &str, reason: &str, curable: bool) {
         let known = self
             .callers
             .iter()
@@ -345,6 +347,7 @@ impl SettingsState {
                 host: host.to_owned(),
                 reason: reason.to_owned(),
                 times: times + 1,
+                curable,
             },
         );
         self.callers.truncate(REFUSED_MAX);

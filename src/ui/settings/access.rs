@@ -72,6 +72,9 @@ fn refused_ui(ui: &mut Ui, context: &UiContext, caller: &RefusedCaller, actions:
             let why = format!("{refused} {times}: {}", caller.reason);
             ui.label(RichText::new(why).size(size::SMALL).color(theme.text_weak));
         });
+        if !caller.curable {
+            return;
+        }
         ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
             let title = [("title", caller.calling.as_str())];
             let allow = context.texts.fill("access.allow-caller", &title);

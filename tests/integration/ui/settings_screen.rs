@@ -67,6 +67,7 @@ fn a_refused_caller_is_let_in_with_one_click() {
             calling: "MODALITY1".into(),
             host: "127.0.0.1".into(),
             reason: "calling AE title not recognised".into(),
+            curable: true,
         });
     }
     harness.run_steps(3);

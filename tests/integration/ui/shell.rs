@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use dgscope::engine::{Event, Failure, FailureKind};
 use dgscope::workspace::{Action, Appearance, Language, Screen, ShellAction};
-use egui::accesskit::Role;
+use egui::accesskit::{Action as NodeAction, Role};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 
@@ -128,8 +128,9 @@ fn the_tab_key_reaches_every_control_of_every_screen() {
         let mut world = with_studies();
         world.workspace.screen = screen;
         let mut harness = window([1600.0, 1400.0], world);
-        let focusable: BTreeSet<String> =
-            names(&harness, |node| node.is_focusable() && !node.is_disabled());
+        let focusable: BTreeSet<String> = names(&harness, |node| {
+            node.data().supports_action(NodeAction::Focus) && !node.is_disabled()
+        });
         let mut reached = BTreeSet::new();
         for _ in 0..focusable.len() * 3 + 20 {
             harness.key_press(Key::Tab);
@@ -153,7 +154,8 @@ fn every_control_has_a_name() {
             .children_recursive()
             .filter(|node| {
                 let node = node.accesskit_node();
-                node.is_focusable() && node.label().unwrap_or_default().is_empty()
+                node.data().supports_action(NodeAction::Focus)
+                    && node.label().unwrap_or_default().is_empty()
             })
             .map(|node| format!("{:?} at {:?}", node.accesskit_node().role(), node.rect()))
             .collect::<Vec<_>>();
