@@ -224,9 +224,9 @@ impl Program {
 impl eframe::App for Program {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
         let clock = self.clock();
-        self.take_engine(context);
         let commands = self.workspace.tick(clock);
         self.send(commands);
+        self.take_engine(context);
         let events = self.engine.as_ref().map(Engine::drain).unwrap_or_default();
         for event in &events {
             self.fallback_font.observe(context, event);

@@ -91,9 +91,10 @@ fn rows_ui(
     let count = usize::try_from(studies.rows.len()).unwrap_or(usize::MAX);
     area.show_rows(ui, space::ROW, count, |ui, visible| {
         remember_window(ui, visible.clone());
-        actions.push(Action::Studies(StudiesAction::Look(
-            visible.start as u64..visible.end as u64,
-        )));
+        let seen = visible.start as u64..visible.end as u64;
+        if seen != *studies.visible() {
+            actions.push(Action::Studies(StudiesAction::Look(seen)));
+        }
         for place in visible {
             let (rect, _) = ui.allocate_exact_size(Vec2::new(width, space::ROW), Sense::hover());
             let row_place = RowPlace {

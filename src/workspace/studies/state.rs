@@ -242,6 +242,11 @@ impl StudiesState {
         !row.source_ae.is_empty() && (0..SILENCE_MS).contains(&(self.wall_ms - row.received_ms))
     }
 
+    /// The rows of the table that are on the screen.
+    pub fn visible(&self) -> &Range<u64> {
+        &self.visible
+    }
+
     /// The study that the panel with thumbnails shows.
     pub fn current_study(&self) -> Option<&StudyRow> {
         self.cursor

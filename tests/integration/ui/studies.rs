@@ -224,12 +224,16 @@ fn dropped_files_are_imported_and_their_reasons_shown() {
         },
     ));
     harness.run_steps(3);
-    harness.get_by_label("Import finished");
+    harness.get_by_role_and_label(Role::Dialog, "Import finished");
     harness.get_by_label("broken.dcm: the data set cannot be parsed");
     harness.get_by_label("not DICOM");
     harness.get_by_label("Close").click();
     harness.run_steps(3);
-    assert!(harness.query_by_label("Import finished").is_none());
+    assert!(
+        harness
+            .query_by_role_and_label(Role::Dialog, "Import finished")
+            .is_none()
+    );
 }
 
 #[test]
