@@ -12,7 +12,12 @@ use crate::workspace::{Action, ShellAction};
 pub fn help_ui(ui: &Ui, context: &UiContext, actions: &mut Vec<Action>) {
     let close = sheets::sheet_ui(ui, context, context.t("help.heading"), 560.0, |ui| {
         let height = ui.ctx().content_rect().height() * 0.7;
-        ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        let list = ScrollArea::vertical()
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true]);
+        list.show(ui, |ui| {
+            ui.spacing_mut().interact_size.y = size::HEADING;
             let viewer = super::viewer::help_bindings();
             for area in ["help.area.shell", "help.area.studies"] {
                 area_ui(

@@ -143,7 +143,7 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Some(StudySort::SeriesCount),
         52.0,
         true,
-        true,
+        false,
     ),
     facts(
         Column::Size,

@@ -18,7 +18,7 @@ use crate::workspace::studies::StudiesView;
 use crate::workspace::{Action, Workspace};
 
 /// Width of the panel with thumbnails.
-const PREVIEW_WIDTH: f32 = 264.0;
+const PREVIEW_WIDTH: f32 = 260.0;
 
 /// Draws the screen.
 pub fn studies_ui(
