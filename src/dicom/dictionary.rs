@@ -9,7 +9,7 @@ use super::{Tag, VR};
 
 /// The dictionary's entry of a tag; private creators and group lengths have one, other private tags none.
 pub fn entry(tag: Tag) -> Option<&'static DataDictionaryEntryRef<'static>> {
-    (&StandardDataDictionary).by_tag(tag)
+    StandardDataDictionary.by_tag(tag)
 }
 
 /// The keyword of a tag, as `PatientName`.
@@ -19,7 +19,7 @@ pub fn keyword(tag: Tag) -> Option<&'static str> {
 
 /// The tag of a keyword, exactly as PS3.6 writes it.
 pub fn tag(keyword: &str) -> Option<Tag> {
-    (&StandardDataDictionary)
+    StandardDataDictionary
         .by_name(keyword)
         .map(|entry| entry.tag())
 }

@@ -114,7 +114,7 @@ impl FrameCache {
                 Some(_) => None,
             })
             .collect();
-        candidates.sort_unstable_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
+        candidates.sort_unstable_by_key(|(wished, age, _)| (*wished, *age));
         let mut gone = Vec::new();
         for (_, _, key) in candidates {
             if self.has_room(more) {

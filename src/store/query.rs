@@ -23,13 +23,16 @@ pub enum QueryLevel {
     Instance,
 }
 
+/// One item of a sequence: its attributes as text.
+pub type SequenceItem = Vec<(Tag, String)>;
+
 /// One match.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct QueryRow {
     /// Attributes in ascending tag order, of this level and the unique keys above; no values when unknown.
     pub attributes: Vec<(Tag, Vec<String>)>,
     /// Sequences (Request Attributes, Concept Name Code, Verifying Observer), each item as attributes.
-    pub sequences: Vec<(Tag, Vec<Vec<(Tag, String)>>)>,
+    pub sequences: Vec<(Tag, Vec<SequenceItem>)>,
     /// Absolute path of the file, on the instance level.
     pub path: Option<PathBuf>,
 }

@@ -55,7 +55,7 @@ impl Walker<'_> {
                 limit,
             });
         }
-        if item.length % 4 != 0 {
+        if !item.length.is_multiple_of(4) {
             self.note("the offset table is not a whole number of entries");
         }
         let bytes = self.window.bytes(item.value_offset, entries as usize * 4)?;

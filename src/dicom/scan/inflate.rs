@@ -32,9 +32,9 @@ pub(crate) fn inflate(
 ) -> Result<Inflated, ScanError> {
     let end = end.min(source.size());
     let deflated = end.saturating_sub(start);
-    let limit = (deflated.saturating_mul(INFLATED_RATIO_MAX))
-        .max(INFLATED_BYTES_FREE)
-        .min(INFLATED_BYTES_MAX);
+    let limit = deflated
+        .saturating_mul(INFLATED_RATIO_MAX)
+        .clamp(INFLATED_BYTES_FREE, INFLATED_BYTES_MAX);
     let mut inflated = inflate_range(source, start..end, Decompress::new(false), limit)?;
     // Some writers put a zlib header in front; read as a raw stream it breaks at once.
     if inflated.broken && inflated.bytes.is_empty() {

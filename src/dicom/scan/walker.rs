@@ -82,12 +82,11 @@ pub(crate) fn scan_meta_group(
             break;
         };
         position = next;
-        if element.tag == tags::FILE_META_INFORMATION_GROUP_LENGTH {
-            if let Value::Bytes(bytes) = &element.value
-                && let Ok(length) = <[u8; 4]>::try_from(&bytes[..])
-            {
-                declared_end = Some(position + u64::from(u32::from_le_bytes(length)));
-            }
+        if element.tag == tags::FILE_META_INFORMATION_GROUP_LENGTH
+            && let Value::Bytes(bytes) = &element.value
+            && let Ok(length) = <[u8; 4]>::try_from(&bytes[..])
+        {
+            declared_end = Some(position + u64::from(u32::from_le_bytes(length)));
         }
         data_set.elements.push(element);
     }
@@ -392,12 +391,11 @@ impl<'a> Walker<'a> {
             return made(VR::SQ, Value::Sequence(items), next);
         }
         let end = header.value_offset + u64::from(header.length);
-        if is_sequence {
-            if let Some(items) =
+        if is_sequence
+            && let Some(items) =
                 self.defined_sequence(header, end, limit, context, character_set)?
-            {
-                return made(VR::SQ, Value::Sequence(items), end.min(limit));
-            }
+        {
+            return made(VR::SQ, Value::Sequence(items), end.min(limit));
         }
         if end > limit {
             self.overrun(Some(tag), header.value_offset, end, limit)?;
