@@ -15,5 +15,6 @@ mod served;
 mod shared;
 mod store;
 mod ui;
+mod viewer_ui;
 mod viewer_world;
 mod workspace;

@@ -141,8 +141,8 @@ impl World {
     fn frame(&self, key: &FrameKey) -> Option<Event> {
         let uid = key.instance.as_str();
         let (_, file) = self.files.iter().find(|(known, _)| known == uid)?;
-        let image = Image::from_file(file.clone()).expect("an image");
-        Some(match image.decode(key.frame) {
+        let decoded = Image::from_file(file.clone()).and_then(|image| image.decode(key.frame));
+        Some(match decoded {
             Ok(frame) => Event::FrameReady(key.clone(), Arc::new(frame)),
             Err(error) => Event::FrameFailed(key.clone(), error.to_string()),
         })

@@ -67,6 +67,7 @@ fn drag(viewer: &mut ViewerState, world: &World, right: f64, down: f64) {
         cell: 0,
         tool: DragTool::Active,
         scale: 1.0,
+        pan: (0.0, 0.0),
     };
     play(viewer, world, ViewerAction::Drag(start));
     for part in [0.25, 0.5, 1.0] {
@@ -342,6 +343,7 @@ fn actions() -> impl Strategy<Value = ViewerAction> {
         cell,
         tool,
         scale: 1.0,
+        pan: (0.0, 0.0),
     });
     prop_oneof![
         4 => commands.prop_map(ViewerAction::Command),
@@ -357,6 +359,7 @@ fn actions() -> impl Strategy<Value = ViewerAction> {
             cell,
             factor,
             scale: 1.0,
+            pan: (0.0, 0.0),
             point: (10.0, -5.0),
         }),
     ]

@@ -161,8 +161,32 @@ pub fn magnifier_held(ui: &Ui) -> bool {
         && !ui.ctx().text_edit_focused()
 }
 
-/// Mouse and wheel over a viewport. `scale` is the scale shown.
-pub fn pointer(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<ViewerAction>) {
+/// Where the image lies in its viewport.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Placing {
+    /// Canvas pixels per image pixel.
+    pub scale: f64,
+    /// Canvas pixels from the middle.
+    pub pan: (f64, f64),
+}
+
+impl Default for Placing {
+    fn default() -> Self {
+        Self {
+            scale: 1.0,
+            pan: (0.0, 0.0),
+        }
+    }
+}
+
+/// Mouse and wheel over a viewport.
+pub fn pointer(
+    ui: &Ui,
+    response: &Response,
+    cell: usize,
+    shown: Placing,
+    out: &mut Vec<ViewerAction>,
+) {
     if response.clicked() || response.drag_started() || response.secondary_clicked() {
         entered_grid(ui);
         response.request_focus();
@@ -173,13 +197,13 @@ pub fn pointer(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut 
     {
         out.push(ViewerAction::Command(command));
     }
-    drag(ui, response, cell, scale, out);
+    drag(ui, response, cell, shown, out);
     if response.contains_pointer() {
-        wheel(ui, response, cell, scale, out);
+        wheel(ui, response, cell, shown, out);
     }
 }
 
-fn drag(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<ViewerAction>) {
+fn drag(ui: &Ui, response: &Response, cell: usize, shown: Placing, out: &mut Vec<ViewerAction>) {
     let modifiers = ui.input(|input| input.modifiers);
     if response.drag_started() {
         let pressed = [
@@ -200,7 +224,12 @@ fn drag(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<Vie
         if let Some((_, button)) = pressed
             && let Some(Deed::Drag(tool)) = bindings::find(Input::Drag(held, button))
         {
-            out.push(ViewerAction::Drag(Drag::Start { cell, tool, scale }));
+            out.push(ViewerAction::Drag(Drag::Start {
+                cell,
+                tool,
+                scale: shown.scale,
+                pan: shown.pan,
+            }));
         }
     }
     let stopped = response.drag_stopped();
@@ -232,7 +261,7 @@ fn drag(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<Vie
     }
 }
 
-fn wheel(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<ViewerAction>) {
+fn wheel(ui: &Ui, response: &Response, cell: usize, shown: Placing, out: &mut Vec<ViewerAction>) {
     let rest_id = Id::unique("viewer-wheel-rest");
     let events = ui.input(|input| input.events.clone());
     for event in &events {
@@ -269,7 +298,8 @@ fn wheel(ui: &Ui, response: &Response, cell: usize, scale: f64, out: &mut Vec<Vi
                 out.push(ViewerAction::ZoomAt {
                     cell,
                     factor: ZOOM_PER_NOTCH.powf(f64::from(notches)),
-                    scale,
+                    scale: shown.scale,
+                    pan: shown.pan,
                     point: (f64::from(from_centre.x), f64::from(from_centre.y)),
                 });
             }

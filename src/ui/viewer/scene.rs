@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::markers;
 use crate::imaging::stack::{Stack, StackImage};
-use crate::imaging::{Adjustments, DisplayPlan, Frame, FrameKey};
+use crate::imaging::{Adjustments, DisplayPlan, Frame, FrameKey, Zoom};
 use crate::workspace::Workspace;
 use crate::workspace::viewer::tab::{OpenSeries, OpenStudy};
 use crate::workspace::viewer::{Cursor, FrameState, Tab};
@@ -78,6 +79,26 @@ impl<'a> Scene<'a> {
             Some(FrameState::Ready(frame)) => Some(frame),
             Some(FrameState::Failed(_)) | None => None,
         }
+    }
+
+    /// The adjustments as shown: an unmoved mammogram touches the inner edge of its cell with its chest wall (4.4).
+    pub fn shown_adjustments(&self, canvas: (u32, u32)) -> Adjustments {
+        let mut adjustments = self.adjustments.clone();
+        let unmoved = adjustments.zoom == Zoom::Fit && adjustments.pan == (0.0, 0.0);
+        let mammogram = self.image.instance.technique.modality == "MG";
+        if unmoved
+            && mammogram
+            && let Some(letters) = markers::side_letters(self)
+            && let Some(plan) = self.plan(&adjustments, canvas)
+        {
+            let room = (f64::from(canvas.0) - plan.view.size.0 as f64) / 2.0;
+            if letters.right.starts_with('P') {
+                adjustments.pan.0 = room;
+            } else if letters.left.starts_with('P') {
+                adjustments.pan.0 = -room;
+            }
+        }
+        adjustments
     }
 
     /// How the image must look on a canvas of so many pixels.

@@ -7,7 +7,7 @@ use egui::{
 use super::corner_text::Corners;
 use super::scene::Scene;
 use super::{document, input, markers, menu, outlined, probe, processor, scrollbar, state_line};
-use crate::imaging::{DisplayPlan, Zoom};
+use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
 use crate::ui::theme::size;
 use crate::ui::{thumbnails, widgets};
@@ -65,14 +65,13 @@ pub fn viewport_ui(
                 let shown = vec![(cell, scene.key.clone())];
                 out.push(ViewerAction::Presented(shown));
             }
-            let scale = view.plan.as_ref().map_or(1.0, DisplayPlan::scale);
-            input::pointer(ui, &response, cell, scale, out);
+            input::pointer(ui, &response, cell, view.placing(), out);
             menu::context_menu(&response, context, scene, out);
             state_line::state_line(scene, view.plan.as_ref())
         }
     };
     if scene.as_ref().is_none_or(|scene| scene.stack.document) {
-        input::pointer(ui, &response, cell, 1.0, out);
+        input::pointer(ui, &response, cell, input::Placing::default(), out);
     }
     name_node(ui, &response, cell, &description);
     if let Some(scene) = &scene
@@ -133,6 +132,7 @@ struct Shown<'a> {
     context: &'a UiContext<'a>,
     scene: &'a Scene<'a>,
     place: Rect,
+    adjustments: Adjustments,
     plan: Option<DisplayPlan>,
     pointer: Option<Pos2>,
     probing: bool,
@@ -150,6 +150,7 @@ impl<'a> Shown<'a> {
         let pixels = place.size() * ui.pixels_per_point();
         let canvas = (pixels.x.round() as u32, pixels.y.round() as u32);
         let usable = canvas.0 > 0 && canvas.1 > 0;
+        let adjustments = scene.shown_adjustments(canvas);
         Self {
             context,
             scene,
@@ -157,9 +158,17 @@ impl<'a> Shown<'a> {
             plan: scene
                 .pixels()
                 .filter(|_| usable)
-                .and_then(|_| scene.plan(&scene.adjustments, canvas)),
+                .and_then(|_| scene.plan(&adjustments, canvas)),
+            adjustments,
             pointer: response.hover_pos(),
             probing: tool == Tool::Probe,
+        }
+    }
+
+    fn placing(&self) -> input::Placing {
+        input::Placing {
+            scale: self.plan.as_ref().map_or(1.0, DisplayPlan::scale),
+            pan: self.adjustments.pan,
         }
     }
 
@@ -319,7 +328,7 @@ impl<'a> Shown<'a> {
         );
         let from_centre = (at - self.place.center()) * pixels_per_point;
         let side = (square.width() * pixels_per_point).round() as u32;
-        let mut adjustments = self.scene.adjustments.clone();
+        let mut adjustments = self.adjustments.clone();
         adjustments.zoom = Zoom::Scale(plan.scale() * MAGNIFICATION);
         // What lies under the pointer comes to the middle of the square.
         let (x, y) = adjustments.pan;

@@ -106,6 +106,8 @@ pub enum Drag {
         tool: DragTool,
         /// Scale shown, canvas pixels per image pixel.
         scale: f64,
+        /// Pan shown, canvas pixels.
+        pan: (f64, f64),
     },
     /// The pointer moved.
     Move {
@@ -151,6 +153,8 @@ pub enum ViewerAction {
         factor: f64,
         /// Scale shown.
         scale: f64,
+        /// Pan shown.
+        pan: (f64, f64),
         /// The point, in canvas pixels from the centre of the canvas.
         point: (f64, f64),
     },

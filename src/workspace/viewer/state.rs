@@ -293,12 +293,13 @@ impl ViewerState {
                 cell,
                 factor,
                 scale,
+                pan,
                 point,
             } => self.change(|tab| {
                 if let Some(place) = tab.arrangement.cells.get_mut(cell) {
                     let zoomed = clamped(scale * factor);
                     let moved = |at: f64, pan: f64| at - (at - pan) * zoomed / scale;
-                    let (x, y) = place.view.pan;
+                    let (x, y) = pan;
                     place.view.pan = (moved(point.0, x), moved(point.1, y));
                     place.view.zoom = Zoom::Scale(zoomed);
                 }
@@ -450,7 +451,12 @@ impl ViewerState {
 
     fn drag(&mut self, drag: Drag) {
         match drag {
-            Drag::Start { cell, tool, scale } => self.start_drag(cell, tool, scale),
+            Drag::Start {
+                cell,
+                tool,
+                scale,
+                pan,
+            } => self.start_drag(cell, tool, scale, pan),
             Drag::Move {
                 right,
                 down,
@@ -468,7 +474,7 @@ impl ViewerState {
         }
     }
 
-    fn start_drag(&mut self, cell: usize, tool: DragTool, scale: f64) {
+    fn start_drag(&mut self, cell: usize, tool: DragTool, scale: f64, pan: (f64, f64)) {
         let tool = match tool {
             DragTool::Active => self.tool,
             DragTool::Pan => Tool::Pan,
@@ -482,7 +488,6 @@ impl ViewerState {
         }
         tab.arrangement.active = cell;
         let before = tab.arrangement.clone();
-        let pan = tab.arrangement.cells[cell].view.pan;
         let tab = &self.tabs[self.active_tab];
         let pressed = (tool == Tool::Window)
             .then(|| self.pressed_window(tab, cell))
