@@ -382,7 +382,7 @@ fn labels(groups: &[(Kinship, Vec<StackImage>)]) -> Vec<String> {
     let b_value = differs(|a, b| a.b_value == b.b_value);
     let temporal = differs(|a, b| a.temporal_position == b.temporal_position);
     let size = differs(|a, b| a.size == b.size);
-    let orientation = differs(|a, b| a.orientation.is_some() != b.orientation.is_some())
+    let orientation = differs(|a, b| a.orientation.is_some() == b.orientation.is_some())
         || differs(|a, b| match (a.orientation, b.orientation) {
             (Some(a), Some(b)) => dot(a[0], b[0]).min(dot(a[1], b[1])) > SAME_DIRECTION_COSINE_MIN,
             _ => true,

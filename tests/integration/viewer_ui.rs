@@ -64,7 +64,7 @@ fn open(world: World) -> Harness<'static, Screenful> {
     screen.act(Action::Studies(StudiesAction::Open(study)));
     assert_eq!(screen.workspace.screen, Screen::Viewer);
     let mut harness = Harness::builder()
-        .with_size([1000.0, 700.0])
+        .with_size([700.0, 460.0])
         .build_ui_state(|ui, screen: &mut Screenful| screen.frame(ui), screen);
     harness.run_steps(5);
     harness
@@ -232,17 +232,16 @@ fn an_image_that_cannot_be_decoded_says_why_and_its_neighbours_stay() {
 
 #[test]
 fn without_a_study_the_viewer_says_what_to_do() {
+    let mut workspace = Workspace::default();
+    workspace.screen = Screen::Viewer;
     let screen = Screenful {
-        workspace: Workspace {
-            screen: Screen::Viewer,
-            ..Workspace::default()
-        },
+        workspace,
         shell: None,
         world: World::stack(&CT, 1),
         frames: 0,
     };
     let mut harness = Harness::builder()
-        .with_size([1000.0, 700.0])
+        .with_size([700.0, 460.0])
         .build_ui_state(|ui, screen: &mut Screenful| screen.frame(ui), screen);
     harness.run_steps(3);
     harness.get_by_label("No images on the screen");

@@ -64,7 +64,7 @@ pub fn ruler_ui(
     scene: &Scene,
     plan: &DisplayPlan,
 ) {
-    let base = Pos2::new(cell.center().x, cell.bottom() - 30.0);
+    let base = Pos2::new(cell.center().x, cell.bottom() - 48.0);
     let Some(spacing) = scene.image.plane().spacing else {
         let text = context.t("viewer.no-scale");
         outlined::text(

@@ -5,6 +5,7 @@
 mod banner;
 mod corner_text;
 mod document;
+mod gpu;
 mod input;
 mod markers;
 mod menu;
@@ -51,11 +52,13 @@ pub fn viewer_ui(
 
 /// Counters of T2 that the viewer keeps.
 pub fn counters(context: &UiContext, workspace: &Workspace) -> ViewCounters {
-    let _ = context;
+    let drawn = context.render_state.and_then(gpu::counters);
     ViewCounters {
+        image_uploads: drawn.map_or(0, |drawn| drawn.image_uploads),
+        lut_writes: drawn.map_or(0, |drawn| drawn.lut_writes),
         slices_presented: workspace.viewer.slices_presented,
         slices_skipped: workspace.viewer.slices_skipped(),
-        ..ViewCounters::default()
+        gpu_bytes: drawn.map_or(0, |drawn| drawn.gpu_bytes),
     }
 }
 

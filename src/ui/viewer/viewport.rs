@@ -6,7 +6,9 @@ use egui::{
 
 use super::corner_text::Corners;
 use super::scene::Scene;
-use super::{document, input, markers, menu, outlined, probe, processor, scrollbar, state_line};
+use super::{
+    document, gpu, input, markers, menu, outlined, probe, processor, scrollbar, state_line,
+};
 use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
 use crate::ui::theme::size;
@@ -209,7 +211,18 @@ impl<'a> Shown<'a> {
             return;
         };
         let key = &self.scene.key;
-        processor::paint(painter, place, slot, key, frame, plan);
+        if self.context.render_state.is_some_and(gpu::ready) {
+            let picture = gpu::Picture {
+                slot,
+                key: key.clone(),
+                frame: frame.clone(),
+                palette: self.scene.image.instance.display.palette.clone(),
+                plan: plan.clone(),
+            };
+            gpu::paint(painter, place, picture);
+        } else {
+            processor::paint(painter, place, slot, key, frame, plan);
+        }
     }
 
     fn texts(&self, ui: &Ui, painter: &egui::Painter, workspace: &Workspace) {
