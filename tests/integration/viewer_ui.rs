@@ -64,7 +64,7 @@ fn open(world: World) -> Harness<'static, Screenful> {
     screen.act(Action::Studies(StudiesAction::Open(study)));
     assert_eq!(screen.workspace.screen, Screen::Viewer);
     let mut harness = Harness::builder()
-        .with_size([700.0, 460.0])
+        .with_size([1000.0, 360.0])
         .build_ui_state(|ui, screen: &mut Screenful| screen.frame(ui), screen);
     harness.run_steps(5);
     harness
@@ -157,7 +157,7 @@ fn two_hundred_notches_present_two_hundred_slices() {
     assert_eq!(counter(&harness, "slices_skipped"), 0);
     let line = description(&harness, "Viewport 1");
     assert!(line.starts_with("CT 201/210 "), "{line}");
-    assert_eq!(description(&harness, "Scrollbar 1"), "displayed 202/210");
+    assert_eq!(description(&harness, "Scrollbar 1"), "displayed 201/210");
 }
 
 #[test]
@@ -241,7 +241,7 @@ fn without_a_study_the_viewer_says_what_to_do() {
         frames: 0,
     };
     let mut harness = Harness::builder()
-        .with_size([700.0, 460.0])
+        .with_size([1000.0, 360.0])
         .build_ui_state(|ui, screen: &mut Screenful| screen.frame(ui), screen);
     harness.run_steps(3);
     harness.get_by_label("No images on the screen");
