@@ -8,10 +8,13 @@ use std::process::ExitCode;
 use clap::builder::TypedValueParser;
 
 use super::{Globals, output};
+use crate::dicom::{DicomFile, ScanOptions, tags};
 use crate::engine::{Failure, FailureKind};
+use crate::imaging::presentation_state::Subject;
 use crate::imaging::raster::{self, RenderedImage};
 use crate::imaging::{
-    self, DecodeError, DisplayAttributes, DisplayPlan, FrameIndex, Image, RenderRequest, Window,
+    self, DecodeError, DisplayAttributes, DisplayPlan, FrameIndex, Image, PresentationState,
+    RenderRequest, StateError, Window,
 };
 
 /// Arguments of `render` (presentation.md section 1).
@@ -69,12 +72,6 @@ pub enum Renderer {
 /// Runs the command.
 pub fn run(args: &RenderArgs, _globals: &Globals) -> Result<ExitCode, Failure> {
     let input = |message: String| Failure::new(FailureKind::Input, message);
-    if let Some(state) = &args.pr {
-        let name = state.display();
-        return Err(input(format!(
-            "presentation state {name}: presentation states cannot be applied yet"
-        )));
-    }
     let request = RenderRequest {
         size: args.size.as_deref().map(size).transpose().map_err(input)?,
         bits: args.bits,
@@ -119,11 +116,29 @@ fn picture(args: &RenderArgs, request: &RenderRequest) -> Result<RenderedImage, 
         .map(FrameIndex)
         .ok_or_else(|| Failure::new(FailureKind::Input, "frames count from 1"))?;
     let attributes = DisplayAttributes::read(&image.file);
-    let plan = DisplayPlan::for_render(&attributes, &image.pixels, frame, request)
-        .map_err(|error| Failure::new(FailureKind::Input, format!("render {name}: {error}")))?;
+    let refused =
+        |error: String| Failure::new(FailureKind::Input, format!("render {name}: {error}"));
+    let (plan, warnings) = match &args.pr {
+        None => {
+            let plan = DisplayPlan::for_render(&attributes, &image.pixels, frame, request)
+                .map_err(|error| refused(error.to_string()))?;
+            let warnings = attributes.warnings.iter();
+            (plan, warnings.map(|w| format!("{name}: {w}")).collect())
+        }
+        Some(state) => {
+            let sop_instance_uid = image.file.data_set.text(tags::SOP_INSTANCE_UID);
+            let subject = Subject {
+                sop_instance_uid: &sop_instance_uid.unwrap_or_default(),
+                attributes: &attributes,
+                pixels: &image.pixels,
+                frame,
+            };
+            plan_with_state(state, &subject, request)?
+        }
+    };
     let decoded = image.decode(frame).map_err(object)?;
-    for warning in &attributes.warnings {
-        output::say(&format!("warning: {name}: {warning}"));
+    for warning in &warnings {
+        output::say(&format!("warning: {warning}"));
     }
     match args.renderer {
         Renderer::Cpu => Ok(raster::render(&decoded, &plan)),
@@ -131,6 +146,32 @@ fn picture(args: &RenderArgs, request: &RenderRequest) -> Result<RenderedImage, 
             Failure::new(FailureKind::Environment, format!("render {name}: {error}"))
         }),
     }
+}
+
+/// The plan of a frame under a state, and what it does not show as the state asks.
+fn plan_with_state(
+    path: &Path,
+    subject: &Subject<'_>,
+    request: &RenderRequest,
+) -> Result<(DisplayPlan, Vec<String>), Failure> {
+    let name = path.display();
+    let refused = |error: StateError| {
+        Failure::new(
+            FailureKind::Input,
+            format!("presentation state {name}: {error}"),
+        )
+    };
+    let file = DicomFile::open(path, &ScanOptions::DISPLAY).map_err(|error| {
+        Failure::new(
+            FailureKind::Input,
+            format!("presentation state {name}: {error}"),
+        )
+    })?;
+    let state = PresentationState::read(&file).map_err(refused)?;
+    let presented = state.plan_for_render(subject, request).map_err(refused)?;
+    let warnings = state.warnings.iter().chain(&presented.warnings);
+    let warnings = warnings.map(|w| format!("{name}: {w}")).collect();
+    Ok((presented.plan, warnings))
 }
 
 /// `WxH`.

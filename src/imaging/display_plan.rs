@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::annotation::Annotation;
 pub use super::grayscale::Window;
 use super::grayscale::{GrayChain, Voi, VoiFunction};
 use super::overlay::OverlayPlane;
@@ -138,6 +139,8 @@ pub struct Layer {
     pub value: f64,
     /// Its overlay planes, by group.
     pub overlays: Vec<OverlayPainting>,
+    /// Its graphics and texts, over the planes.
+    pub annotations: Vec<Annotation>,
 }
 
 /// The plan of one frame on one canvas.
@@ -222,11 +225,16 @@ impl DisplayPlan {
             request.interpolation,
         );
         plan.bits = request.bits;
-        let (width, height) = (u64::from(plan.view.canvas.0), u64::from(plan.view.canvas.1));
+        plan.with_possible_canvas()
+    }
+
+    /// The plan, unless its canvas is empty or too large to be made.
+    pub(super) fn with_possible_canvas(self) -> Result<Self, PlanError> {
+        let (width, height) = (u64::from(self.view.canvas.0), u64::from(self.view.canvas.1));
         if width == 0 || height == 0 || width.max(height) > SIDE_MAX || width * height > AREA_MAX {
             return Err(PlanError::Canvas { width, height });
         }
-        Ok(plan)
+        Ok(self)
     }
 
     /// Output pixels per horizontal image pixel.
@@ -243,7 +251,7 @@ impl DisplayPlan {
     }
 
     /// Everything the object says, shown whole at its natural size.
-    fn of_object(
+    pub(super) fn of_object(
         attributes: &DisplayAttributes,
         pixels: &PixelDescription,
         frame: FrameIndex,
@@ -277,6 +285,7 @@ impl DisplayPlan {
             vec![Layer {
                 value: 1.0,
                 overlays,
+                annotations: Vec::new(),
             }]
         };
         let area = Area {

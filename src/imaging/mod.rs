@@ -1,6 +1,7 @@
 //! What a picture is (layer 2, pure): pixel descriptions, decoding, lookup tables, geometry, display plans and the CPU renderer
 //! that executes them. Nothing here knows windows, sockets or SQL.
 
+pub mod annotation;
 pub mod color;
 pub mod decode;
 pub mod display_attributes;
@@ -11,6 +12,7 @@ pub mod grayscale;
 pub mod image;
 pub mod instance;
 pub mod overlay;
+pub mod presentation_state;
 pub mod raster;
 pub mod shutter;
 pub mod stack;
@@ -26,3 +28,4 @@ pub use frame::{Frame, FrameIndex, FrameKey, Samples};
 pub use grayscale::Window;
 pub use image::{DecodeError, Image, PhotometricInterpretation, PixelDescription};
 pub use instance::InstanceContents;
+pub use presentation_state::{PresentationState, StateError, StateWarning};

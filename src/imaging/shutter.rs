@@ -46,12 +46,22 @@ pub struct Shutter {
 impl Shutter {
     /// Reads the Display Shutter module of `item`; broken shapes are left out with a warning, `None` when none is left.
     pub fn read(item: &DataSet, warnings: &mut Vec<String>) -> Option<Self> {
+        Self::read_with_bitmap(item, None, warnings)
+    }
+
+    /// The same for a presentation state, whose shutter may be an overlay plane of its own (PS3.3 C.7.6.15).
+    pub fn read_with_bitmap(
+        item: &DataSet,
+        bitmap: Option<&Arc<OverlayPlane>>,
+        warnings: &mut Vec<String>,
+    ) -> Option<Self> {
         let mut shapes = Vec::new();
         for name in item.texts(tags::SHUTTER_SHAPE) {
             let shape = match name.as_str() {
                 "RECTANGULAR" => rectangular(item),
                 "CIRCULAR" => circular(item),
                 "POLYGONAL" => polygonal(item),
+                "BITMAP" => bitmap.cloned().map(ShutterShape::Bitmap),
                 "" => continue,
                 _ => None,
             };

@@ -61,6 +61,14 @@ impl LookupTable {
         })
     }
 
+    /// The same table for an input that can be negative: its first input is then a signed word.
+    pub fn for_signed_input(mut self) -> Self {
+        if self.first > 0x7FFF {
+            self.first -= 0x1_0000;
+        }
+        self
+    }
+
     /// The largest output value the width allows.
     pub fn maximum(&self) -> f64 {
         f64::from((1_u32 << self.bits) - 1)

@@ -3,17 +3,22 @@
 //! Values are windowed once per stored value (a table) or once per source row, then blended separably; overlays are painted
 //! last. Nothing is rounded before the very end.
 
+pub mod annotation;
 pub mod color;
+pub mod curve;
 pub mod display;
 pub mod modality;
 pub mod overlay;
 pub mod presentation;
 pub mod sampling;
+pub mod sheet;
 pub mod shutter;
+pub mod text;
 pub mod voi;
 
 use super::display_plan::{DisplayPlan, Stages};
 use super::frame::Frame;
+use super::view::Axes;
 
 /// A picture on its canvas, row after row without padding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,13 +91,13 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
     let (width, height) = plan.view.canvas;
     let fits = (frame.rows, frame.columns) == plan.image;
     let axes = plan.view.axes(if fits { plan.image } else { (0, 0) });
-    let paint = overlay::paint_map(plan, frame);
+    let paint = Paint::of(plan, frame);
     let mask = shutter::mask(plan);
     match (&plan.stages, plan.bits) {
         (Stages::Color(palette), _) => {
             let source = color::Source::new(frame, palette.as_deref(), mask.as_ref());
             let mut data = sampling::resample::<3, u8>(&source, &axes, plan, display::to_8_bits);
-            overlay::paint::<3, u8>(&mut data, paint.as_ref(), &axes, display::to_8_bits);
+            paint.over::<3, u8>(&mut data, &axes, display::to_8_bits);
             RenderedImage::Rgb8 {
                 width,
                 height,
@@ -102,7 +107,7 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
         (Stages::Gray(chain), 16) => {
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
             let mut data = sampling::resample::<1, u16>(&source, &axes, plan, display::to_16_bits);
-            overlay::paint::<1, u16>(&mut data, paint.as_ref(), &axes, display::to_16_bits);
+            paint.over::<1, u16>(&mut data, &axes, display::to_16_bits);
             RenderedImage::Gray16 {
                 width,
                 height,
@@ -112,11 +117,47 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
         (Stages::Gray(chain), _) => {
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
             let mut data = sampling::resample::<1, u8>(&source, &axes, plan, display::to_8_bits);
-            overlay::paint::<1, u8>(&mut data, paint.as_ref(), &axes, display::to_8_bits);
+            paint.over::<1, u8>(&mut data, &axes, display::to_8_bits);
             RenderedImage::Gray8 {
                 width,
                 height,
                 data,
+            }
+        }
+    }
+}
+
+/// What covers the picture.
+enum Paint {
+    /// Overlay planes: one value an image pixel.
+    Image(Option<Vec<f32>>),
+    /// All layers of an annotated plan: one value a canvas pixel.
+    Canvas(sheet::Sheet),
+}
+
+impl Paint {
+    fn of(plan: &DisplayPlan, frame: &Frame) -> Self {
+        match annotation::paint(plan, frame) {
+            Some(sheet) => Self::Canvas(sheet),
+            None => Self::Image(overlay::paint_map(plan, frame)),
+        }
+    }
+
+    fn over<const CHANNELS: usize, T: Copy>(
+        &self,
+        picture: &mut [T],
+        axes: &Axes,
+        level: fn(f64) -> T,
+    ) {
+        match self {
+            Self::Image(map) => overlay::paint::<CHANNELS, T>(picture, map.as_ref(), axes, level),
+            Self::Canvas(sheet) => {
+                let pixels = picture.as_chunks_mut::<CHANNELS>().0.iter_mut();
+                for (pixel, value) in pixels.zip(&sheet.values) {
+                    if *value >= 0.0 {
+                        *pixel = [level(f64::from(*value)); CHANNELS];
+                    }
+                }
             }
         }
     }

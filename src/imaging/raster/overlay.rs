@@ -1,18 +1,27 @@
 //! Overlay stage: planes painted layer by layer, opaque, by nearest sampling (presentation.md section 10). Twin: shaders/overlay.wgsl.
 
-use crate::imaging::display_plan::{DisplayPlan, OverlayPainting};
+use crate::imaging::display_plan::{DisplayPlan, Layer, OverlayPainting};
 use crate::imaging::frame::Frame;
 use crate::imaging::overlay::{OverlayBits, OverlayPlane};
 use crate::imaging::view::{Axes, AxisSample};
 
 /// P-Value painted on each image pixel, negative where nothing is painted. Later layers lie over earlier ones.
 pub fn paint_map(plan: &DisplayPlan, frame: &Frame) -> Option<Vec<f32>> {
-    if plan.layers.iter().all(|layer| layer.overlays.is_empty()) {
+    map_of(plan, &plan.layers, frame)
+}
+
+/// The same for one layer.
+pub fn layer_map(plan: &DisplayPlan, layer: &Layer, frame: &Frame) -> Option<Vec<f32>> {
+    map_of(plan, std::slice::from_ref(layer), frame)
+}
+
+fn map_of(plan: &DisplayPlan, layers: &[Layer], frame: &Frame) -> Option<Vec<f32>> {
+    if layers.iter().all(|layer| layer.overlays.is_empty()) {
         return None;
     }
     let (rows, columns) = plan.image;
     let mut map = vec![-1.0; rows as usize * columns as usize];
-    for layer in &plan.layers {
+    for layer in layers {
         for painting in &layer.overlays {
             paint_plane(&mut map, painting, frame, layer.value as f32);
         }
@@ -85,22 +94,22 @@ pub fn paint<const CHANNELS: usize, T: Copy>(
     level: fn(f64) -> T,
 ) {
     let Some(map) = map else { return };
+    let pixels = picture.as_chunks_mut::<CHANNELS>().0;
+    paint_places(axes, |canvas, place| {
+        if map[place] >= 0.0 {
+            pixels[canvas] = [level(f64::from(map[place])); CHANNELS];
+        }
+    });
+}
+
+/// Calls `paint` with the index of every canvas pixel that shows the image, and of the image pixel nearest to it.
+pub fn paint_places(axes: &Axes, mut paint: impl FnMut(usize, usize)) {
     let columns = axes.image.1 as usize;
     let width = axes.across.len();
-    for (line, down) in picture
-        .chunks_exact_mut((width * CHANNELS).max(1))
-        .zip(&axes.down)
-    {
-        for (pixel, across) in line
-            .as_chunks_mut::<CHANNELS>()
-            .0
-            .iter_mut()
-            .zip(&axes.across)
-        {
-            if let Some(place) = place(axes, across, down, columns)
-                && map[place] >= 0.0
-            {
-                *pixel = [level(f64::from(map[place])); CHANNELS];
+    for (row, down) in axes.down.iter().enumerate() {
+        for (column, across) in axes.across.iter().enumerate() {
+            if let Some(place) = place(axes, across, down, columns) {
+                paint(row * width + column, place);
             }
         }
     }
