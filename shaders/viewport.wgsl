@@ -27,6 +27,7 @@ const TRANSPOSED: u32 = 1u;
 const PADDED: u32 = 4u;
 const SHUT: u32 = 8u;
 const PAINTED: u32 = 16u;
+const ANNOTATED: u32 = 32u;
 
 @group(0) @binding(0) var<uniform> plan: Plan;
 @group(0) @binding(1) var modality_table: texture_2d<f32>;
@@ -56,8 +57,8 @@ fn picture(corner: Corner) -> @location(0) vec4<f32> {
     }
     let place = sample_place(canvas);
     if any(place.nearest < vec2<i32>(0)) || any(place.nearest >= plan.image.xy) {
-        return display(vec3<f32>(0.0));
+        return display(annotations(canvas, vec3<f32>(0.0)));
     }
     let blended = clamp(blend(place), vec3<f32>(0.0), vec3<f32>(1.0));
-    return display(overlay(place.nearest, blended));
+    return display(annotations(canvas, overlay(place.nearest, blended)));
 }

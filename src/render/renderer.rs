@@ -8,11 +8,12 @@ use std::task::{Context, Poll, Waker};
 
 use super::pipelines::{Pipelines, Target, Texels, Variant};
 use super::textures::{FrameTextures, Gpu, Tiling, array_view, image_texture, table_texture};
-use super::uniforms::{self, Uniform};
+use super::uniforms::{self, Painting, Uniform};
 use crate::imaging::display_plan::Layer;
 use crate::imaging::grayscale::LookupTable;
 use crate::imaging::raster;
 use crate::imaging::shutter::Shutter;
+use crate::imaging::view::View;
 use crate::imaging::{DisplayPlan, Frame, FrameKey, Interpolation, Palette};
 
 /// Texture bytes kept when nobody says otherwise.
@@ -216,9 +217,26 @@ struct Attachments<'a> {
 #[derive(PartialEq)]
 struct ShutterKey(Arc<Shutter>, f64, (u32, u32));
 
-/// Painted layers on an image; the frame counts where overlays lie in its cells.
+/// Painted layers on an image; the frame counts where overlays lie in its cells, the view where there are annotations.
 #[derive(PartialEq)]
-struct LayersKey(Vec<Layer>, (u32, u32), Option<u64>);
+struct LayersKey {
+    layers: Vec<Layer>,
+    image: (u32, u32),
+    of_frame: Option<u64>,
+    view: Option<View>,
+}
+
+impl LayersKey {
+    fn of(plan: &DisplayPlan, shell: &Frame, generation: u64) -> Option<Self> {
+        let painting = uniforms::painting(plan);
+        (painting != Painting::Nothing).then(|| Self {
+            layers: plan.layers.clone(),
+            image: plan.image,
+            of_frame: shell.cells.is_some().then_some(generation),
+            view: (painting == Painting::OnCanvas).then_some(plan.view),
+        })
+    }
+}
 
 /// One texture of a slot, made again when what it shows changed.
 struct Attached<K> {
@@ -316,22 +334,33 @@ impl Slot {
             let format = wgpu::TextureFormat::R8Uint;
             array_view(&image_texture(gpu, image, tiling, format, &mask))
         });
-        let key = uniforms::is_painted(plan).then(|| {
-            let of_frame = shell.cells.is_some().then_some(generation);
-            LayersKey(plan.layers.clone(), image, of_frame)
-        });
-        let sheet_made = self.sheet.refresh(key, || {
-            let sheet = raster::overlay::paint_map(plan, shell).unwrap_or_default();
-            let format = wgpu::TextureFormat::R32Float;
-            let bytes = bytemuck::cast_slice(&sheet);
-            array_view(&image_texture(gpu, image, tiling, format, bytes))
-        });
+        let key = LayersKey::of(plan, shell, generation);
+        let sheet_made = self
+            .sheet
+            .refresh(key, || sheet_view(gpu, plan, shell, tiling));
         if written > 0 || mask_made || sheet_made {
             let (mask, sheet) = (&self.mask.view, &self.sheet.view);
             self.bind_group = bind(gpu, pipelines, &self.buffer, &self.tables, mask, sheet);
         }
         written
     }
+}
+
+/// The sheet of an annotated plan lies over the canvas, any other over the image.
+fn sheet_view(gpu: &Gpu, plan: &DisplayPlan, shell: &Frame, tiling: Tiling) -> wgpu::TextureView {
+    let format = wgpu::TextureFormat::R32Float;
+    let texture = match raster::annotation::paint(plan, shell) {
+        Some(sheet) => {
+            let bytes = bytemuck::cast_slice(&sheet.values);
+            image_texture(gpu, plan.view.canvas, Tiling::of(1, 1, 1), format, bytes)
+        }
+        None => {
+            let map = raster::overlay::paint_map(plan, shell).unwrap_or_default();
+            let image = (plan.image.1, plan.image.0);
+            image_texture(gpu, image, tiling, format, bytemuck::cast_slice(&map))
+        }
+    };
+    array_view(&texture)
 }
 
 fn table_view(gpu: &Gpu, table: Option<&LookupTable>, as_parts: bool) -> wgpu::TextureView {

@@ -5,6 +5,7 @@
 use super::textures::Tiling;
 use crate::imaging::display_plan::Stages;
 use crate::imaging::grayscale::{GrayChain, LookupTable, Modality, Presentation, Voi, VoiFunction};
+use crate::imaging::raster::annotation;
 use crate::imaging::view::View;
 use crate::imaging::{DisplayPlan, Interpolation};
 
@@ -28,6 +29,7 @@ const TRANSPOSED: u32 = 1;
 const PADDED: u32 = 4;
 const SHUT: u32 = 8;
 const PAINTED: u32 = 16;
+const ANNOTATED: u32 = 32;
 
 /// What stands in the uniform of a colour frame, whose shader does not look at it.
 const COLOR_CHAIN: GrayChain = GrayChain {
@@ -97,12 +99,33 @@ fn switches(plan: &DisplayPlan, chain: &GrayChain) -> u32 {
     switch(is_transposed(&plan.view), TRANSPOSED)
         | switch(chain.padding.is_some(), PADDED)
         | switch(plan.shutter.is_some(), SHUT)
-        | switch(is_painted(plan), PAINTED)
+        | match painting(plan) {
+            Painting::Nothing => 0,
+            Painting::OnImage => PAINTED,
+            Painting::OnCanvas => ANNOTATED,
+        }
 }
 
-/// Whether any overlay plane shows.
-pub(super) fn is_painted(plan: &DisplayPlan) -> bool {
-    plan.layers.iter().any(|layer| !layer.overlays.is_empty())
+/// Where the layers of a plan are painted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Painting {
+    /// There are none.
+    Nothing,
+    /// Overlay planes only: once for every view of the image.
+    OnImage,
+    /// Annotations among them: at the resolution of the canvas.
+    OnCanvas,
+}
+
+/// What a plan needs.
+pub(super) fn painting(plan: &DisplayPlan) -> Painting {
+    if annotation::is_annotated(plan) {
+        Painting::OnCanvas
+    } else if plan.layers.iter().any(|layer| !layer.overlays.is_empty()) {
+        Painting::OnImage
+    } else {
+        Painting::Nothing
+    }
 }
 
 /// The blending that is needed: at whole scales every place is a sample.
@@ -123,7 +146,7 @@ pub(super) fn short_chain(plan: &DisplayPlan) -> Option<(f32, f32)> {
     let Stages::Gray(chain) = &plan.stages else {
         return None;
     };
-    if plan.shutter.is_some() || is_painted(plan) || chain.padding.is_some() {
+    if plan.shutter.is_some() || painting(plan) != Painting::Nothing || chain.padding.is_some() {
         return None;
     }
     let (slope, intercept) = match chain.modality {

@@ -9,6 +9,8 @@ mod engine;
 mod loopback;
 mod node;
 mod node_abuse;
+mod presentation_state;
+mod reference_renderer;
 mod render;
 mod scripted_peer;
 mod served;

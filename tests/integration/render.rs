@@ -1,18 +1,16 @@
-//! Rendering: the vectors without a presentation state on CPU and GPU, and the two against each other on random plans.
-
-use std::path::Path;
+//! Rendering: CPU and GPU against each other on random plans. The vectors are in `presentation_state.rs`.
 
 use dgscope::imaging::raster::{self, RenderedImage};
 use dgscope::imaging::{
     Adjustments, DisplayAttributes, DisplayPlan, Frame, FrameIndex, Image, Interpolation,
-    RenderRequest, VoiChoice, Window, Zoom,
+    VoiChoice, Window, Zoom,
 };
 use dgscope::render::Offscreen;
 
 use crate::shared::shared;
 
 /// A device for the shaders; said aloud where there is none, and a failure where CI demands it.
-fn offscreen() -> Option<Offscreen> {
+pub(super) fn offscreen() -> Option<Offscreen> {
     match Offscreen::new() {
         Ok(offscreen) => Some(offscreen),
         Err(error) => {
@@ -27,7 +25,7 @@ fn offscreen() -> Option<Offscreen> {
 }
 
 /// One output level a pixel; of colours all three.
-fn levels(image: &RenderedImage) -> Vec<i32> {
+pub(super) fn levels(image: &RenderedImage) -> Vec<i32> {
     match image {
         RenderedImage::Gray8 { data, .. } | RenderedImage::Rgb8 { data, .. } => {
             data.iter().map(|level| i32::from(*level)).collect()
@@ -80,77 +78,6 @@ fn assert_twins_but_for_ties(
             "{what}: {gpu} for {cpu}, {exact} of 65535"
         );
     }
-}
-
-fn png(path: &Path) -> Vec<i32> {
-    let file = std::io::BufReader::new(std::fs::File::open(path).expect("an expected picture"));
-    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
-    let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
-    let info = reader.next_frame(&mut bytes).expect("its picture");
-    bytes.truncate(info.buffer_size());
-    match info.bit_depth {
-        png::BitDepth::Sixteen => {
-            let words = bytes.as_chunks::<2>().0.iter();
-            words.map(|w| i32::from(u16::from_be_bytes(*w))).collect()
-        }
-        _ => bytes.iter().map(|byte| i32::from(*byte)).collect(),
-    }
-}
-
-/// The request that the arguments of a vector stand for, and the frame.
-fn request(arguments: &[String]) -> (RenderRequest, FrameIndex) {
-    let mut request = RenderRequest::default();
-    let mut frame = FrameIndex(0);
-    for pair in arguments.chunks(2) {
-        match pair[0].as_str() {
-            "--bits" => request.bits = pair[1].parse().expect("bits"),
-            "--frame" => frame = FrameIndex(pair[1].parse::<u32>().expect("a frame") - 1),
-            "--interp" if pair[1] == "nearest" => request.interpolation = Interpolation::Nearest,
-            other => panic!("a vector with {other}"),
-        }
-    }
-    (request, frame)
-}
-
-#[test]
-fn vectors_without_a_state_come_out_exactly_and_alike_on_the_gpu() {
-    let Some(root) = shared("vectors/gsps") else {
-        return;
-    };
-    let mut offscreen = offscreen();
-    let text = std::fs::read_to_string(root.join("manifest.json")).expect("a manifest");
-    let manifest: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let cases = manifest["cases"].as_array().expect("cases");
-    let mut checked = 0;
-    for case in cases.iter().filter(|case| case["pr"].is_null()) {
-        let Some(expected) = case["expected"].as_str() else {
-            continue;
-        };
-        let id = case["id"].as_str().expect("an id");
-        let arguments: Vec<String> = serde_json::from_value(case["args"].clone()).expect("words");
-        let (request, frame) = request(&arguments);
-        let path = root.join(case["image"].as_str().expect("an image"));
-        let image = Image::open(&path).expect("an image");
-        let attributes = DisplayAttributes::read(&image.file);
-        let plan =
-            DisplayPlan::for_render(&attributes, &image.pixels, frame, &request).expect("a plan");
-        let decoded = image.decode(frame).expect("a frame");
-        let cpu = raster::render(&decoded, &plan);
-        let wanted = png(&root.join(expected));
-        let tolerance = case["tolerance"].as_i64().unwrap_or(0) as i32;
-        let ties = case["ties"].as_u64().unwrap_or(0) as usize;
-        let got = levels(&cpu);
-        assert_eq!(got.len(), wanted.len(), "{id}");
-        let apart = got.iter().zip(&wanted).map(|(a, b)| (a - b).abs());
-        let over = apart.filter(|apart| *apart > tolerance).count();
-        assert!(over <= ties, "{id}: {over} levels apart");
-        if let Some(offscreen) = &mut offscreen {
-            let gpu = offscreen.render(&decoded, &plan).expect("a picture");
-            assert_twins(&cpu, &gpu, id);
-        }
-        checked += 1;
-    }
-    assert!(checked >= 27, "{checked} vectors without a state");
 }
 
 /// A small generator of its own: the same plans on every machine.

@@ -16,10 +16,11 @@ pub fn layer_map(plan: &DisplayPlan, layer: &Layer, frame: &Frame) -> Option<Vec
 }
 
 fn map_of(plan: &DisplayPlan, layers: &[Layer], frame: &Frame) -> Option<Vec<f32>> {
-    if layers.iter().all(|layer| layer.overlays.is_empty()) {
+    let (rows, columns) = plan.image;
+    let painted = layers.iter().any(|layer| !layer.overlays.is_empty());
+    if !painted || (frame.rows, frame.columns) != plan.image {
         return None;
     }
-    let (rows, columns) = plan.image;
     let mut map = vec![-1.0; rows as usize * columns as usize];
     for layer in layers {
         for painting in &layer.overlays {
