@@ -31,6 +31,21 @@ impl Uid {
         Self(format!("2.25.{}", uuid::Uuid::new_v4().as_u128()).into())
     }
 
+    /// The UID that stands for `parts` where an object has none of its own: the same parts, the same UID, under `2.25` (PS3.5 §B.2).
+    pub fn derive(parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let mut bytes = [0; 16];
+        hasher.finalize_xof().fill(&mut bytes);
+        let number = uuid::Builder::from_custom_bytes(bytes)
+            .into_uuid()
+            .as_u128();
+        Self(format!("2.25.{number}").into())
+    }
+
     /// The text of the UID, without padding.
     pub fn as_str(&self) -> &str {
         &self.0

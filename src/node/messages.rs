@@ -67,6 +67,8 @@ pub struct Target {
 pub struct StoreItem {
     /// The file.
     pub path: PathBuf,
+    /// Found in a folder, not named: if it is no DICOM object, it is passed over.
+    pub found_in_folder: bool,
 }
 
 /// Everything the node tells.
@@ -174,6 +176,8 @@ pub enum StoreOutcome {
     Warning,
     /// The peer refused it, or it never got there.
     Failed,
+    /// Found in a folder and no DICOM object: nothing to send.
+    Skipped,
 }
 
 /// What became of one object of a C-STORE request.
@@ -202,6 +206,8 @@ pub struct StoreReport {
     pub warning: u64,
     /// Objects refused or not delivered.
     pub failed: u64,
+    /// Files found in folders that are no DICOM objects.
+    pub skipped: u64,
     /// Whether it was cancelled before the end.
     pub cancelled: bool,
 }

@@ -4,7 +4,7 @@ use super::IngestError;
 use crate::dicom::sop_class::{self, Kind};
 use crate::dicom::{
     DataSet, SeriesInstanceUid, SopClassUid, SopInstanceUid, StudyInstanceUid, Tag, TransferSyntax,
-    tags,
+    Uid, tags,
 };
 
 /// The patient, as written in the object.
@@ -121,54 +121,101 @@ pub struct Header {
     pub series: Series,
     /// The instance.
     pub instance: Instance,
-    /// A module that its class requires is missing (B007), in words.
+    /// A module that its class requires is missing, or a UID of study or series (B007), in words.
     pub warning: Option<String>,
 }
 
 impl Header {
-    /// Reads the attributes; a missing or malformed UID is an [`IngestError::Mismatch`].
+    /// Reads the attributes; a missing or malformed UID of class or instance is an [`IngestError::Mismatch`].
+    ///
+    /// An object without a usable study or series UID is kept all the same, listed under UIDs that stand for what is there, with
+    /// a warning; its bytes stay as they are.
     pub fn read(data_set: &DataSet, syntax: &TransferSyntax) -> Result<Self, IngestError> {
-        let sop_class_uid = required(data_set, tags::SOP_CLASS_UID, SopClassUid::parse)?;
+        let sop_class_uid = required(
+            data_set.text(tags::SOP_CLASS_UID),
+            "SOP Class UID",
+            SopClassUid::parse,
+        )?;
+        let sop_instance_uid = required(
+            data_set.text(tags::SOP_INSTANCE_UID),
+            "SOP Instance UID",
+            SopInstanceUid::parse,
+        )?;
+        let places = places(data_set, &sop_instance_uid);
+        let warnings: Vec<String> = missing_modules(data_set, &sop_class_uid)
+            .into_iter()
+            .chain(places.warning)
+            .collect();
         Ok(Self {
-            sop_instance_uid: required(data_set, tags::SOP_INSTANCE_UID, SopInstanceUid::parse)?,
-            study_instance_uid: required(
-                data_set,
-                tags::STUDY_INSTANCE_UID,
-                StudyInstanceUid::parse,
-            )?,
-            series_instance_uid: required(
-                data_set,
-                tags::SERIES_INSTANCE_UID,
-                SeriesInstanceUid::parse,
-            )?,
+            study_instance_uid: places.study,
+            series_instance_uid: places.series,
             patient: patient(data_set),
             study: study(data_set),
             series: series(data_set),
             instance: instance(data_set, syntax),
-            warning: missing_modules(data_set, &sop_class_uid),
+            warning: (!warnings.is_empty()).then(|| warnings.join("; ")),
             sop_class_uid,
+            sop_instance_uid,
         })
     }
 }
 
-/// Required UIDs and their names for people.
-const REQUIRED: [(Tag, &str); 4] = [
-    (tags::SOP_CLASS_UID, "SOP Class UID"),
-    (tags::SOP_INSTANCE_UID, "SOP Instance UID"),
-    (tags::STUDY_INSTANCE_UID, "Study Instance UID"),
-    (tags::SERIES_INSTANCE_UID, "Series Instance UID"),
-];
+/// Where an object belongs.
+struct Places {
+    study: StudyInstanceUid,
+    series: SeriesInstanceUid,
+    /// Which of the two is not the object's own, in words.
+    warning: Option<String>,
+}
+
+/// Study and series of an object. A malformed UID still tells apart what belongs together; without any, the instance stands
+/// alone, and objects of a study without series UIDs share one series.
+fn places(data_set: &DataSet, instance: &SopInstanceUid) -> Places {
+    let text = |tag| data_set.text(tag).filter(|text| !text.is_empty());
+    let (study_text, series_text) = (
+        text(tags::STUDY_INSTANCE_UID),
+        text(tags::SERIES_INSTANCE_UID),
+    );
+    let own_study = study_text.as_deref().map(Uid::parse);
+    let own_series = series_text.as_deref().map(Uid::parse);
+    let complaints: Vec<String> = [
+        ("Study Instance UID", &own_study),
+        ("Series Instance UID", &own_series),
+    ]
+    .iter()
+    .filter_map(|(name, uid)| match uid {
+        None => Some(format!("{name} is missing")),
+        Some(Err(_)) => Some(format!("{name} is malformed")),
+        Some(Ok(_)) => None,
+    })
+    .collect();
+    let study = match own_study {
+        Some(Ok(uid)) => uid,
+        _ => {
+            let known = study_text.as_deref().or(series_text.as_deref());
+            Uid::derive(&["study", known.unwrap_or(instance.as_str())])
+        }
+    };
+    let series = match own_series {
+        Some(Ok(uid)) => uid,
+        _ => {
+            let known = series_text.as_deref().unwrap_or_default();
+            Uid::derive(&["series", study.as_str(), known])
+        }
+    };
+    Places {
+        study: study.into(),
+        series: series.into(),
+        warning: (!complaints.is_empty()).then(|| complaints.join("; ")),
+    }
+}
 
 fn required<T, E>(
-    data_set: &DataSet,
-    tag: Tag,
+    text: Option<String>,
+    name: &str,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, IngestError> {
-    let name = REQUIRED
-        .iter()
-        .find(|(t, _)| *t == tag)
-        .map_or("UID", |(_, name)| name);
-    match data_set.text(tag) {
+    match text {
         None => Err(IngestError::Mismatch(format!("{name} is missing"))),
         Some(text) => {
             parse(&text).map_err(|_| IngestError::Mismatch(format!("{name} is malformed")))

@@ -535,6 +535,13 @@ fn serve_takes_what_send_sends_and_ends_in_order() {
     let path = here.files().join("2-1-1.dcm");
     let sent = here.json(0, &["send", &server.peer("THERE"), text(&path)]);
     assert_eq!(sent["sent"], 1);
+    // What is no DICOM is passed over in a folder, and a failure when it is named.
+    let note = here.put("notes.txt", b"no image");
+    let sent = here.json(0, &["send", &server.peer("THERE"), text(&here.files())]);
+    let counts = ["sent", "failed", "skipped"].map(|name| sent[name].as_u64());
+    assert_eq!(counts, [Some(4), Some(0), Some(1)], "{sent}");
+    let told = here.json(3, &["send", &server.peer("THERE"), text(&note)]);
+    assert_eq!(told["objects"][0]["reason"], "not DICOM", "{told}");
     // Beside the running node: its store is readable, but nobody else serves it.
     let listed = there.json(0, &["list", "instances"]);
     assert_eq!(listed.as_array().map(Vec::len), Some(4));

@@ -42,7 +42,12 @@ fn two_nodes_verify_and_send_bit_for_bit() {
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "no DICOM at all").expect("a file");
     let items = objects.iter().map(|(_, _, path)| path).chain([&text]);
-    let items = items.map(|path| StoreItem { path: path.clone() }).collect();
+    let items = items
+        .map(|path| StoreItem {
+            path: path.clone(),
+            found_in_folder: false,
+        })
+        .collect();
     sender
         .node
         .send(NodeRequest::Store {

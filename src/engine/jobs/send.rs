@@ -20,11 +20,11 @@ pub(in crate::engine) fn prepare(
     what: &SendSource,
     calling: Option<AeTitle>,
 ) -> Result<JobEnd, Failure> {
-    let paths = match what {
+    let objects = match what {
         SendSource::Keys(keys) => stored(context, keys)?,
         SendSource::Paths(paths) => files(context, paths)?,
     };
-    if paths.is_empty() {
+    if objects.is_empty() {
         let message = "send: nothing matches";
         return Err(Failure::new(FailureKind::Input, message));
     }
@@ -34,25 +34,34 @@ pub(in crate::engine) fn prepare(
             Some(title) => title,
             None => context.own_title()?,
         },
-        objects: paths.into_iter().map(|path| StoreItem { path }).collect(),
+        objects,
     })
 }
 
-fn stored(context: &JobContext, keys: &[(String, String)]) -> Result<Vec<PathBuf>, Failure> {
+fn stored(context: &JobContext, keys: &[(String, String)]) -> Result<Vec<StoreItem>, Failure> {
     level_of(keys)?;
     let rows = context.store.query(QueryLevel::Instance, keys, u64::MAX)?;
-    Ok(rows.into_iter().filter_map(|row| row.path).collect())
+    let paths = rows.into_iter().filter_map(|row| row.path);
+    let item = |path| StoreItem {
+        path,
+        found_in_folder: false,
+    };
+    Ok(paths.map(item).collect())
 }
 
-fn files(context: &JobContext, paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+fn files(context: &JobContext, paths: &[PathBuf]) -> Result<Vec<StoreItem>, Failure> {
     let mut found = Vec::new();
     for path in paths {
         if !path.exists() {
             let message = format!("send: no such file or folder: {}", path.display());
             return Err(Failure::new(FailureKind::Input, message));
         }
-        walk::files(path, &mut |file| {
-            found.push(file);
+        let found_in_folder = path.is_dir();
+        walk::files(path, &mut |path| {
+            found.push(StoreItem {
+                path,
+                found_in_folder,
+            });
             !context.is_cancelled()
         })
         .map_err(|error| {
@@ -83,15 +92,17 @@ pub(in crate::engine) fn outcome(
     result: Result<StoreReport, StepFailure>,
 ) -> Outcome {
     let results = &at_node.results;
-    let (sent, warning) = (
+    let (sent, warning, skipped) = (
         count(results, StoreOutcome::Sent),
         count(results, StoreOutcome::Warning),
+        count(results, StoreOutcome::Skipped),
     );
     // What was never reached is failed too.
-    let failed = at_node.total - sent - warning;
-    let objects: Vec<_> = results.iter().map(object_json).collect();
+    let failed = at_node.total - sent - warning - skipped;
+    let is_object = |r: &&StoreResult| r.outcome != StoreOutcome::Skipped;
+    let objects: Vec<_> = results.iter().filter(is_object).map(object_json).collect();
     let json = json!({
-        "sent": sent, "warning": warning, "failed": failed, "objects": objects,
+        "sent": sent, "warning": warning, "failed": failed, "skipped": skipped, "objects": objects,
     });
     let progress = Progress {
         done: at_node.total,
@@ -99,7 +110,11 @@ pub(in crate::engine) fn outcome(
         failed,
     };
     let peer = &at_node.subject;
-    let counts = format!("{sent} sent, {warning} with warning, {failed} failed");
+    let passed_over = match skipped {
+        0 => String::new(),
+        skipped => format!(", {skipped} not DICOM"),
+    };
+    let counts = format!("{sent} sent, {warning} with warning, {failed} failed{passed_over}");
     let (result, message) = match result {
         Ok(report) if report.cancelled => (
             Err(job::cancelled()),
@@ -130,6 +145,7 @@ fn word(outcome: StoreOutcome) -> &'static str {
         StoreOutcome::Sent => "sent",
         StoreOutcome::Warning => "warning",
         StoreOutcome::Failed => "failed",
+        StoreOutcome::Skipped => "skipped",
     }
 }
 

@@ -7,6 +7,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use dicom_dictionary_std::uids;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::connect::{Call, associate};
 use super::echo::response;
 use crate::dicom::presentation_context::{self, ProposedContext};
+use crate::dicom::scan::ScanError;
 use crate::dicom::status::{Outcome, Service, Status};
 use crate::dicom::{
     DicomFile, ScanOptions, SopClassUid, SopInstanceUid, TransferSyntax, sop_class, tags,
@@ -73,16 +75,23 @@ impl<'a> Sending<'a> {
         let mut objects = Vec::new();
         for item in items {
             if self.stop.is_cancelled() {
-                self.fail_unread(item.path, "cancelled");
+                self.tell_unread(item.path, StoreOutcome::Failed, "cancelled");
                 continue;
             }
             let path = item.path.clone();
             match spawn_blocking(move || describe(&path)).await {
                 Ok(Ok(object)) => objects.push(object),
-                Ok(Err(reason)) => self.fail_unread(item.path, &reason),
+                Ok(Err(unsendable)) => {
+                    let outcome = match unsendable {
+                        Unsendable::NotDicom(_) if item.found_in_folder => StoreOutcome::Skipped,
+                        Unsendable::NotDicom(_) | Unsendable::Broken(_) => StoreOutcome::Failed,
+                    };
+                    self.tell_unread(item.path, outcome, &unsendable.to_string());
+                }
                 Err(error) => {
                     tracing::error!(%error, "reading a file panicked");
-                    self.fail_unread(item.path, "cannot be read: an internal error");
+                    let reason = "cannot be read: an internal error";
+                    self.tell_unread(item.path, StoreOutcome::Failed, reason);
                 }
             }
         }
@@ -223,15 +232,15 @@ impl<'a> Sending<'a> {
         });
     }
 
-    fn fail_unread(&mut self, path: PathBuf, reason: &str) {
-        self.count(StoreOutcome::Failed);
+    fn tell_unread(&mut self, path: PathBuf, outcome: StoreOutcome, reason: &str) {
+        self.count(outcome);
         self.shared.tell(NodeEvent::StoreProgress {
             request: self.request,
             object: StoreResult {
                 path,
                 sop_class_uid: None,
                 sop_instance_uid: None,
-                outcome: StoreOutcome::Failed,
+                outcome,
                 status: None,
                 reason: reason.to_owned(),
             },
@@ -243,6 +252,7 @@ impl<'a> Sending<'a> {
             StoreOutcome::Sent => self.report.sent += 1,
             StoreOutcome::Warning => self.report.warning += 1,
             StoreOutcome::Failed => self.report.failed += 1,
+            StoreOutcome::Skipped => self.report.skipped += 1,
         }
     }
 }
@@ -268,7 +278,7 @@ fn judge(status: u16, comment: Option<String>) -> (StoreOutcome, String) {
         .unwrap_or("undefined status");
     let mut reason = match outcome {
         StoreOutcome::Sent => String::new(),
-        StoreOutcome::Warning | StoreOutcome::Failed => format!("{:04X} {words}", status.0),
+        _ => format!("{:04X} {words}", status.0),
     };
     if let Some(comment) = comment {
         let separator = if reason.is_empty() { "" } else { ": " };
@@ -279,11 +289,28 @@ fn judge(status: u16, comment: Option<String>) -> (StoreOutcome, String) {
     (outcome, reason)
 }
 
-/// Reads what a file is; the reason in words when it cannot be sent.
-fn describe(path: &Path) -> Result<Object, String> {
-    let file = DicomFile::open(path, &ScanOptions::INDEX).map_err(|e| e.to_string())?;
+/// Why a file cannot be sent, in words.
+#[derive(Debug, thiserror::Error)]
+enum Unsendable {
+    /// No DICOM object: another kind of file, or the directory of a medium.
+    #[error("{0}")]
+    NotDicom(&'static str),
+    /// An object that is not whole or has no identity.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// Reads what a file is.
+fn describe(path: &Path) -> Result<Object, Unsendable> {
+    let file = match DicomFile::open(path, &ScanOptions::INDEX) {
+        Err(ScanError::NotDicom) => return Err(Unsendable::NotDicom("not DICOM")),
+        other => other.map_err(|error| Unsendable::Broken(error.to_string()))?,
+    };
+    if file.meta.media_storage_sop_class_uid == uids::MEDIA_STORAGE_DIRECTORY_STORAGE {
+        return Err(Unsendable::NotDicom("a DICOMDIR is no object"));
+    }
     if file.truncated.is_some() {
-        return Err("the file breaks off".to_owned());
+        return Err(Unsendable::Broken("the file breaks off".to_owned()));
     }
     let text = |tag| file.data_set.text(tag).unwrap_or_default();
     let named = |value: String, meta: &str| {
@@ -303,9 +330,10 @@ fn describe(path: &Path) -> Result<Object, String> {
     );
     Ok(Object {
         path: path.to_owned(),
-        sop_class: SopClassUid::parse(&class).map_err(|_| "no SOP Class UID".to_owned())?,
+        sop_class: SopClassUid::parse(&class)
+            .map_err(|_| Unsendable::Broken("no SOP Class UID".to_owned()))?,
         sop_instance: SopInstanceUid::parse(&instance)
-            .map_err(|_| "no SOP Instance UID".to_owned())?,
+            .map_err(|_| Unsendable::Broken("no SOP Instance UID".to_owned()))?,
         syntax: file.syntax,
         data_set_offset: file.data_set_offset,
     })

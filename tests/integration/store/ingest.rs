@@ -112,11 +112,7 @@ fn what_is_wrong_is_refused_and_leaves_nothing() {
     let mut incoming = store.begin(&described).expect("begun");
     incoming.write(&object.bytes()).expect("written");
     assert!(matches!(incoming.commit(), Err(IngestError::Mismatch(_))));
-    for tag in [
-        tags::STUDY_INSTANCE_UID,
-        tags::SERIES_INSTANCE_UID,
-        tags::SOP_CLASS_UID,
-    ] {
+    for tag in [tags::SOP_INSTANCE_UID, tags::SOP_CLASS_UID] {
         let refusal = object.clone().without(tag).send(&store);
         assert!(
             matches!(refusal, Err(IngestError::Mismatch(_))),
@@ -150,4 +146,40 @@ fn a_missing_module_is_a_warning() {
         } => assert_eq!(warning, "module missing: General Series"),
         other => panic!("no warning: {other:?}"),
     }
+}
+
+#[test]
+fn objects_without_usable_study_or_series_are_kept_and_grouped() {
+    let (_directory, store) = store();
+    let nameless = Object::image(1, 1, 1).without(tags::STUDY_INSTANCE_UID);
+    let warned = |result: Result<Ingested, IngestError>, words: &str| match result {
+        Ok(Ingested::Stored {
+            warning: Some(warning),
+        }) => assert!(warning.contains(words), "{warning}"),
+        other => panic!("{other:?}"),
+    };
+    warned(nameless.send(&store), "Study Instance UID is missing");
+    let same_series = Object::image(1, 1, 2).without(tags::STUDY_INSTANCE_UID);
+    warned(same_series.send(&store), "Study Instance UID is missing");
+    let odd = |n| Object::image(2, 1, n).with(tags::STUDY_INSTANCE_UID, "05fa52f0-e599");
+    warned(odd(1).send(&store), "Study Instance UID is malformed");
+    warned(odd(2).send(&store), "Study Instance UID is malformed");
+    let seriesless = |n| Object::image(3, n, n).without(tags::SERIES_INSTANCE_UID);
+    warned(seriesless(1).send(&store), "Series Instance UID is missing");
+    warned(seriesless(2).send(&store), "Series Instance UID is missing");
+    let filter = StudyFilter {
+        limit: 10,
+        ..StudyFilter::default()
+    };
+    let page = store.studies(&filter).expect("listed");
+    let counts: Vec<_> = page
+        .rows
+        .iter()
+        .map(|row| (row.series_count, row.instance_count))
+        .collect();
+    assert_eq!(counts, [(1, 2); 3]);
+    let own = store.study(&study(3)).expect("asked").expect("its own UID");
+    assert_eq!(own.instance_count, 2);
+    assert_eq!(nameless.send(&store).expect("known"), Ingested::Duplicate);
+    verify_clean(&store);
 }
