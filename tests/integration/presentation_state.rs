@@ -4,11 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dgscope::dicom::{DicomFile, Encoding, ScanOptions, Tag, TransferSyntax, VR, tags, uids};
-use dgscope::imaging::presentation_state::{Presented, Subject};
+use dgscope::imaging::grayscale::{Presentation, Voi, VoiFunction};
+use dgscope::imaging::presentation_state::{Presented, StateParts, Subject};
 use dgscope::imaging::raster::{self, RenderedImage};
 use dgscope::imaging::{
-    DisplayAttributes, DisplayPlan, FrameIndex, Image, Interpolation, PresentationState,
-    RenderRequest,
+    Adjustments, DisplayAttributes, DisplayPlan, FrameIndex, Image, Interpolation,
+    PresentationState, RenderRequest, VoiChoice, Window, Zoom,
 };
 use dgscope::phantom::Builder;
 use proptest::prelude::*;
@@ -470,6 +471,95 @@ fn a_lookup_table_without_entries_is_refused() {
             assert!(PresentationState::read(&scanned(&state)).is_err());
         }
     }
+}
+
+/// The plan of a viewport of 96 x 64 pixels, twice the size of the image.
+fn viewport(builder: &Builder, parts: StateParts, adjustments: &Adjustments) -> Presented {
+    let image = image(false);
+    let state = PresentationState::read(&scanned(builder)).expect("a state");
+    let attributes = DisplayAttributes::read(&image.file);
+    let subject = Subject {
+        sop_instance_uid: IMAGE_UID,
+        attributes: &attributes,
+        pixels: &image.pixels,
+        frame: FrameIndex(0),
+    };
+    let presented = state.plan_for_viewport(&subject, parts, adjustments, (96, 64), None);
+    presented.expect("a plan")
+}
+
+#[test]
+fn a_viewport_shows_what_render_shows_until_the_user_does_something() {
+    let untouched = viewport(&full_state(), StateParts::ALL, &Adjustments::default());
+    let request = RenderRequest {
+        size: Some((96, 64)),
+        ..RenderRequest::default()
+    };
+    let (rendered, _) = presented(&full_state(), &image(false), &request);
+    assert_eq!(untouched, rendered);
+}
+
+#[test]
+fn the_users_changes_come_on_top_of_the_state() {
+    let window = Window {
+        center: 100.0,
+        width: 50.0,
+    };
+    let adjustments = Adjustments {
+        voi: VoiChoice::Window(window),
+        invert: true,
+        rotation: 1,
+        zoom: Zoom::Scale(3.0),
+        pan: (5.0, -7.0),
+        ..Adjustments::default()
+    };
+    // 90 degrees and a flip, then 90 degrees: the flip alone
+    let plan = viewport(&full_state(), StateParts::ALL, &adjustments).plan;
+    assert_eq!((plan.view.rotation, plan.view.flip), (0, true));
+    assert_eq!(plan.view.size, (144, 96));
+    assert_eq!(plan.view.origin, (-24 + 5, -16 - 7));
+    let chain = plan.chain().expect("grays");
+    assert_eq!(chain.presentation, Presentation::Inverse);
+    let linear = Voi::windowed(window, VoiFunction::Linear);
+    assert_eq!(Some(chain.voi.clone()), linear);
+    assert!(plan.shutter.is_some() && !plan.layers.is_empty());
+}
+
+#[test]
+fn a_part_that_is_switched_off_leaves_the_image_its_own_display() {
+    let none = StateParts {
+        grayscale: false,
+        shutter: false,
+        overlays: false,
+        annotations: false,
+        area: false,
+        transformation: false,
+    };
+    let image = image(false);
+    let attributes = DisplayAttributes::read(&image.file);
+    let adjustments = Adjustments::default();
+    let own = DisplayPlan::for_viewport(
+        &attributes,
+        &image.pixels,
+        FrameIndex(0),
+        &adjustments,
+        (96, 64),
+    );
+    assert_eq!(viewport(&full_state(), none, &adjustments).plan, own);
+}
+
+#[test]
+fn true_size_needs_a_measured_monitor() {
+    let area = Builder::new()
+        .ints(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER, &[1, 1])
+        .ints(tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER, &[48, 32])
+        .text(tags::PRESENTATION_SIZE_MODE, "TRUE SIZE")
+        .floats(tags::PRESENTATION_PIXEL_SPACING, &[0.5, 0.5]);
+    let state = plain_state().sequence(tags::DISPLAYED_AREA_SELECTION_SEQUENCE, vec![area]);
+    let shown = viewport(&state, StateParts::ALL, &Adjustments::default());
+    assert_eq!(shown.plan.view.size, (96, 64));
+    let tags_warned: Vec<Tag> = shown.warnings.iter().map(|warning| warning.tag).collect();
+    assert_eq!(tags_warned, [tags::PRESENTATION_SIZE_MODE]);
 }
 
 proptest! {

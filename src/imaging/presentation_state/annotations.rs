@@ -8,12 +8,12 @@ use crate::imaging::annotation::{
     TextObject,
 };
 
-/// Points of all graphics of a state; further graphics are left out.
-const POINTS_MAX: usize = 262_144;
-/// Characters of one text; ST holds fewer (PS3.5 §6.2).
-const CHARACTERS_MAX: usize = 16_384;
+/// Points of all graphics of a state; further graphics are left out. The limits bound the time to draw a state made to take long.
+const POINTS_MAX: usize = 65_536;
+/// Characters of all its texts; one holds at most 1024 (PS3.5 §6.2, ST).
+const CHARACTERS_MAX: usize = 65_536;
 /// Texts and graphics of a state; further ones are left out.
-const ANNOTATIONS_MAX: usize = 16_384;
+const ANNOTATIONS_MAX: usize = 4096;
 
 /// Reads all items of the Graphic Annotation Sequence (0070,0001).
 pub(super) fn read_all(
@@ -24,6 +24,7 @@ pub(super) fn read_all(
         file,
         warnings,
         points_left: POINTS_MAX,
+        characters_left: CHARACTERS_MAX,
         annotations_left: ANNOTATIONS_MAX,
     };
     let items = file.data_set.items(tags::GRAPHIC_ANNOTATION_SEQUENCE);
@@ -34,6 +35,7 @@ struct Reader<'a> {
     file: &'a DicomFile,
     warnings: &'a mut Vec<StateWarning>,
     points_left: usize,
+    characters_left: usize,
     annotations_left: usize,
 }
 
@@ -52,7 +54,7 @@ impl Reader<'_> {
             annotations.extend(self.kept(graphic, "graphic"));
         }
         for object in item.items(tags::TEXT_OBJECT_SEQUENCE) {
-            let text = text(object).map(Annotation::Text);
+            let text = self.text(object).map(Annotation::Text);
             annotations.extend(self.kept(text, "text"));
         }
         if !item.items(tags::COMPOUND_GRAPHIC_SEQUENCE).is_empty() {
@@ -128,6 +130,32 @@ impl Reader<'_> {
         })
     }
 
+    fn text(&mut self, object: &DataSet) -> Result<TextObject, Refusal> {
+        let text = object
+            .text(tags::UNFORMATTED_TEXT_VALUE)
+            .unwrap_or_default();
+        if text.trim().is_empty() {
+            return refusal(tags::UNFORMATTED_TEXT_VALUE, "no text");
+        }
+        let (bounding_box, anchor) = (bounding_box(object)?, anchor(object)?);
+        if bounding_box.is_none() && anchor.is_none() {
+            return refusal(
+                tags::BOUNDING_BOX_TOP_LEFT_HAND_CORNER,
+                "neither a box nor an anchor, with their units",
+            );
+        }
+        let Some(left) = self.characters_left.checked_sub(text.chars().count()) else {
+            let reason = format!("more than {CHARACTERS_MAX} characters");
+            return refusal(tags::UNFORMATTED_TEXT_VALUE, reason);
+        };
+        self.characters_left = left;
+        Ok(TextObject {
+            text,
+            bounding_box,
+            anchor,
+        })
+    }
+
     /// Finite numbers, wherever they are held; none when malformed.
     fn numbers(&self, object: &DataSet, tag: Tag) -> Vec<f64> {
         let Some(
@@ -165,30 +193,6 @@ fn pair(object: &DataSet, tag: Tag) -> Option<(f64, f64)> {
         [column, row] => Some((column, row)),
         _ => None,
     }
-}
-
-fn text(object: &DataSet) -> Result<TextObject, Refusal> {
-    let text: String = object
-        .text(tags::UNFORMATTED_TEXT_VALUE)
-        .unwrap_or_default()
-        .chars()
-        .take(CHARACTERS_MAX)
-        .collect();
-    if text.trim().is_empty() {
-        return refusal(tags::UNFORMATTED_TEXT_VALUE, "no text");
-    }
-    let (bounding_box, anchor) = (bounding_box(object)?, anchor(object)?);
-    if bounding_box.is_none() && anchor.is_none() {
-        return refusal(
-            tags::BOUNDING_BOX_TOP_LEFT_HAND_CORNER,
-            "neither a box nor an anchor, with their units",
-        );
-    }
-    Ok(TextObject {
-        text,
-        bounding_box,
-        anchor,
-    })
 }
 
 fn bounding_box(object: &DataSet) -> Result<Option<BoundingBox>, Refusal> {

@@ -3,6 +3,8 @@
 //! Coordinates are those of the canvas; pixel (i, j) has its centre at (i + 0.5, j + 0.5). Every operation visits only pixels of the
 //! clip, whatever the coordinates are.
 
+use std::ops::Range;
+
 /// Half the width of a stroke (presentation.md section 11).
 const STROKE_RADIUS: f64 = 0.75;
 /// Sub-samples of a pixel along one axis, for text.
@@ -156,46 +158,34 @@ impl Sheet {
     /// Paints every pixel that enough of is inside the contours by the non-zero rule: for letters.
     pub fn ink(&mut self, contours: &[Vec<Place>], value: f32) {
         let edges = edges(contours);
+        let places = || contours.iter().flatten().map(|place| place.0);
+        let (low, high) = (
+            places().fold(f64::MAX, f64::min),
+            places().fold(f64::MIN, f64::max),
+        );
+        let reach = columns(self.clip, low, high);
+        if reach.is_empty() {
+            return;
+        }
         let mut crossings = Vec::new();
-        let mut covered = vec![0_u8; self.width as usize];
+        let mut covered = vec![0_u8; (reach.end - reach.start) as usize];
         for row in self.rows_of(&edges) {
             covered.fill(0);
             for sub_row in 0..SUB_SAMPLES {
                 let y = row as f64 + (sub_row as f64 + 0.5) / SUB_SAMPLES as f64;
                 crossings_at(y, &edges, &mut crossings);
-                self.cover(&crossings, &mut covered);
+                cover(&crossings, &reach, &mut covered);
             }
-            for column in self.clip.left..self.clip.right {
-                if covered[column as usize] >= SUB_SAMPLES_MIN {
+            for (column, samples) in reach.clone().zip(&covered) {
+                if *samples >= SUB_SAMPLES_MIN {
                     self.set(column, row, value);
                 }
             }
         }
     }
 
-    /// Counts the sub-samples of one line that lie inside.
-    fn cover(&self, crossings: &[(f64, i32)], covered: &mut [u8]) {
-        let scale = SUB_SAMPLES as f64;
-        let sub_clip = Clip {
-            left: self.clip.left * SUB_SAMPLES as i64,
-            right: self.clip.right * SUB_SAMPLES as i64,
-            ..self.clip
-        };
-        let mut winding = 0;
-        for pair in crossings.windows(2) {
-            winding += pair[0].1;
-            if winding == 0 {
-                continue;
-            }
-            let (enter, leave) = (pair[0].0 * scale - 0.5, pair[1].0 * scale - 0.5);
-            for sample in columns_between(sub_clip, enter, leave) {
-                covered[sample as usize / SUB_SAMPLES] += 1;
-            }
-        }
-    }
-
     /// Rows of the clip that the edges can reach.
-    fn rows_of(&self, edges: &[Edge]) -> std::ops::Range<i64> {
+    fn rows_of(&self, edges: &[Edge]) -> Range<i64> {
         let low = edges.iter().map(|edge| edge.top).fold(f64::MAX, f64::min);
         let high = edges
             .iter()
@@ -246,24 +236,40 @@ fn crossings_at(y: f64, edges: &[Edge], crossings: &mut Vec<(f64, i32)>) {
     crossings.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
 }
 
+/// Counts the sub-samples of one line that lie inside, for the columns of `reach`.
+fn cover(crossings: &[(f64, i32)], reach: &Range<i64>, covered: &mut [u8]) {
+    let sub_samples = SUB_SAMPLES as i64;
+    let (first, end) = (reach.start * sub_samples, reach.end * sub_samples);
+    let place = |column: f64| bounded((column * SUB_SAMPLES as f64 - 0.5).ceil(), first, end);
+    let mut winding = 0;
+    for pair in crossings.windows(2) {
+        winding += pair[0].1;
+        if winding != 0 {
+            for sample in place(pair[0].0)..place(pair[1].0) {
+                covered[(sample - first) as usize / SUB_SAMPLES] += 1;
+            }
+        }
+    }
+}
+
 fn middle(column: i64, row: i64) -> Place {
     (column as f64 + 0.5, row as f64 + 0.5)
 }
 
 /// Rows of the clip whose centres lie from `low` to `high`, and perhaps one more at each end.
-fn rows(clip: Clip, low: f64, high: f64) -> std::ops::Range<i64> {
+fn rows(clip: Clip, low: f64, high: f64) -> Range<i64> {
     bounded(low.floor() - 1.0, clip.top, clip.bottom)
         ..bounded(high.ceil() + 1.0, clip.top, clip.bottom)
 }
 
 /// Columns likewise.
-fn columns(clip: Clip, low: f64, high: f64) -> std::ops::Range<i64> {
+fn columns(clip: Clip, low: f64, high: f64) -> Range<i64> {
     bounded(low.floor() - 1.0, clip.left, clip.right)
         ..bounded(high.ceil() + 1.0, clip.left, clip.right)
 }
 
 /// Columns from `low` to before `high`, exactly.
-fn columns_between(clip: Clip, low: f64, high: f64) -> std::ops::Range<i64> {
+fn columns_between(clip: Clip, low: f64, high: f64) -> Range<i64> {
     bounded(low.ceil(), clip.left, clip.right)..bounded(high.ceil(), clip.left, clip.right)
 }
 
