@@ -14,7 +14,11 @@ cargo build --release --locked
 program="${CARGO_TARGET_DIR:-target}/release/dgscope"
 
 if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
-    exec "$program" demo
+    if [ "$("$program" --json list --limit 1)" = "[]" ]; then
+        say "the store is empty: with the demonstration studies"
+        exec "$program" demo
+    fi
+    exec "$program"
 fi
 
 install_packages xvfb xauth

@@ -14,7 +14,7 @@ export TCP_NODELAY=1 # Debian's DCMTK and Orthanc wait 44 ms for each message wi
 # One optimised build serves tests and program: pixels are slow without optimisation, and the interop tests run the real binary.
 if cargo nextest --version >/dev/null 2>&1; then
     say "cargo nextest run --release"
-    exec cargo nextest run --release --locked --no-fail-fast --hide-progress-bar --status-level fail --final-status-level fail
+    exec cargo nextest run --release --locked --no-fail-fast --show-progress none --status-level slow --final-status-level fail
 fi
 say "cargo test --release"
 exec cargo test --release --locked --no-fail-fast --lib --test integration --test interop

@@ -10,7 +10,7 @@ use super::Globals;
 use super::open::{self, Target};
 use super::session::Session;
 use crate::engine::{Failure, FailureKind, Job};
-use crate::phantom::demonstration;
+use crate::phantom::demonstration::{self, demonstration};
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -41,7 +41,7 @@ pub fn run(args: &DemoArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     }
     imported?;
     let target = match &args.screenshot {
-        Some(path) => Target::Screenshot(None, path.clone()),
+        Some(path) => Target::Screenshot(Some(demonstration::main_study()), path.clone()),
         None => Target::Studies,
     };
     open::window(globals, target)

@@ -1,6 +1,6 @@
 //! The demonstration studies: enough to see every screen at work, made in a second or two.
 
-use crate::dicom::{Encoding, TransferSyntax};
+use crate::dicom::{Encoding, StudyInstanceUid, TransferSyntax};
 
 use super::Builder;
 use super::mammogram::{Laterality, mammogram};
@@ -130,6 +130,12 @@ impl Phantom {
         self.build()
             .file(TransferSyntax::native(Encoding::ExplicitLittle))
     }
+}
+
+/// The study that shows the program best: the CT.
+pub fn main_study() -> StudyInstanceUid {
+    StudyInstanceUid::parse(&Study::Ct.patient().study_uid())
+        .expect("phantom UIDs are made of digits and dots")
 }
 
 /// All demonstration objects, study by study.

@@ -151,7 +151,7 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Some(StudySort::Bytes),
         66.0,
         true,
-        true,
+        false,
     ),
     facts(
         Column::AccessionNumber,
@@ -167,7 +167,7 @@ pub const COLUMNS: &[ColumnFacts] = &[
         Some(StudySort::Received),
         126.0,
         false,
-        true,
+        false,
     ),
     facts(
         Column::StudyId,
