@@ -244,9 +244,8 @@ fn a_database_of_the_first_schema_opens_and_a_newer_one_is_refused() {
         let sql = fs::read_to_string(dump).expect("the fixture");
         // A dump lists tables by name, rows before what they refer to.
         connection
-            .pragma_update(None, "foreign_keys", false)
-            .expect("switched off");
-        connection.execute_batch(&sql).expect("the dump is whole");
+            .execute_batch(&format!("PRAGMA foreign_keys = OFF;\n{sql}"))
+            .expect("the dump is whole");
     }
     let store = Store::open(directory.path()).expect("opened");
     let row = store.study(&study(1)).expect("asked").expect("listed");

@@ -131,7 +131,7 @@ fn the_tab_key_reaches_every_control_of_every_screen() {
         let focusable: BTreeSet<String> = names(&harness, |node| {
             node.data().supports_action(NodeAction::Focus) && !node.is_disabled()
         });
-        assert!(focusable.len() > 6, "{screen:?}: {focusable:?}");
+        assert!(focusable.len() >= 6, "{screen:?}: {focusable:?}");
         let mut reached = BTreeSet::new();
         for _ in 0..focusable.len() * 3 + 20 {
             harness.key_press(Key::Tab);
