@@ -106,7 +106,8 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
         }
         (Stages::Gray(chain), 16) => {
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
-            let mut data = sampling::resample::<1, u16>(&source, &axes, plan, display::to_16_bits);
+            let mut data =
+                sampling::resample_gray::<u16>(&source, &axes, plan, display::to_16_bits);
             paint.over::<1, u16>(&mut data, &axes, display::to_16_bits);
             RenderedImage::Gray16 {
                 width,
@@ -116,7 +117,7 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
         }
         (Stages::Gray(chain), _) => {
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
-            let mut data = sampling::resample::<1, u8>(&source, &axes, plan, display::to_8_bits);
+            let mut data = sampling::resample_gray::<u8>(&source, &axes, plan, display::to_8_bits);
             paint.over::<1, u8>(&mut data, &axes, display::to_8_bits);
             RenderedImage::Gray8 {
                 width,

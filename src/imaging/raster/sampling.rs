@@ -100,6 +100,57 @@ impl Rows<1> for GraySource<'_> {
     }
 }
 
+/// The whole canvas of a gray frame. Where every place falls on a sample and nothing is occluded, each stored value has one
+/// level, and nothing is computed per pixel.
+pub fn resample_gray<T: Copy + Default>(
+    source: &GraySource,
+    axes: &Axes,
+    plan: &DisplayPlan,
+    level: fn(f64) -> T,
+) -> Vec<T> {
+    let one_tap = Taps::of(axes, plan.view.interpolation) == Taps::One;
+    if !one_tap || source.mask.is_some() {
+        return resample::<1, T>(source, axes, plan, level);
+    }
+    let levels: Vec<T> = source.table.iter().map(|p| level(*p)).collect();
+    match &source.frame.samples {
+        Samples::U8(values) => pick(values, axes, |v| levels[usize::from(v)]),
+        Samples::U16(values) => pick(values, axes, |v| levels[usize::from(v)]),
+        Samples::I8(values) => pick(values, axes, |v| levels[(i32::from(v) + 128) as usize]),
+        Samples::I16(values) => pick(values, axes, |v| levels[(i32::from(v) + 32768) as usize]),
+        _ => resample::<1, T>(source, axes, plan, level),
+    }
+}
+
+/// The nearest sample's level for every canvas pixel.
+fn pick<S: Copy, T: Copy + Default>(samples: &[S], axes: &Axes, level: impl Fn(S) -> T) -> Vec<T> {
+    let (width, columns) = (axes.across.len(), axes.image.1 as usize);
+    let nearest = |sample: &AxisSample| sample.nearest.map(|at| at as usize);
+    // places in the sample array: those of a canvas column and of a canvas row add up
+    let (across_step, down_step) = if axes.transposed {
+        (columns, 1)
+    } else {
+        (1, columns)
+    };
+    let across: Vec<Option<usize>> = axes
+        .across
+        .iter()
+        .map(|sample| Some(nearest(sample)? * across_step))
+        .collect();
+    let mut picture = vec![T::default(); width * axes.down.len()];
+    for (line, down) in picture.chunks_exact_mut(width.max(1)).zip(&axes.down) {
+        let Some(start) = nearest(down).map(|at| at * down_step) else {
+            continue;
+        };
+        for (pixel, place) in line.iter_mut().zip(&across) {
+            if let Some(place) = place {
+                *pixel = level(samples[start + place]);
+            }
+        }
+    }
+    picture
+}
+
 /// The whole canvas; what shows no image is 0.
 pub fn resample<const CHANNELS: usize, T: Copy + Default>(
     source: &impl Rows<CHANNELS>,
