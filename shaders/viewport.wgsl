@@ -1,5 +1,5 @@
 // The whole picture: one triangle over the viewport, each canvas pixel through sampling, overlay and display.
-// Prepended by render/shaders.rs: the constants of the variant and `pixels`. Twin: src/imaging/raster/viewport.rs.
+// Prepended by render/shaders.rs: the constants of the variant and `pixels`. Twin: src/imaging/raster/mod.rs.
 
 struct Plan {
     // Sample positions to the right and downwards: base, start, step and denominator (src/render/uniforms.rs).
