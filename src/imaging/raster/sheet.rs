@@ -10,7 +10,7 @@ const STROKE_RADIUS: f64 = 0.75;
 /// Sub-samples of a pixel along one axis, for text.
 const SUB_SAMPLES: usize = 4;
 /// Of 16 sub-samples so many make a pixel of text: thin strokes of small letters stay whole.
-const SUB_SAMPLES_MIN: u8 = 5;
+const SUB_SAMPLES_MIN: i16 = 5;
 
 /// A position on the canvas.
 pub type Place = (f64, f64);
@@ -148,10 +148,21 @@ impl Sheet {
             crossings_at(row as f64 + 0.5, &edges, &mut crossings);
             for [enter, leave] in crossings.as_chunks::<2>().0 {
                 // centres from the one crossing to before the other
-                for column in columns_between(self.clip, enter.0 - 0.5, leave.0 - 0.5) {
-                    self.set(column, row, value);
-                }
+                self.span(
+                    row,
+                    columns_between(self.clip, enter.0 - 0.5, leave.0 - 0.5),
+                    value,
+                );
             }
+        }
+    }
+
+    /// Paints columns of a row, all inside the clip.
+    fn span(&mut self, row: i64, columns: Range<i64>, value: f32) {
+        let start = row as usize * self.width as usize;
+        if columns.start < columns.end {
+            let places = start + columns.start as usize..start + columns.end as usize;
+            self.values[places].fill(value);
         }
     }
 
@@ -168,16 +179,18 @@ impl Sheet {
             return;
         }
         let mut crossings = Vec::new();
-        let mut covered = vec![0_u8; (reach.end - reach.start) as usize];
+        let mut steps = vec![0_i16; (reach.end - reach.start) as usize + 2];
         for row in self.rows_of(&edges) {
-            covered.fill(0);
+            steps.fill(0);
             for sub_row in 0..SUB_SAMPLES {
                 let y = row as f64 + (sub_row as f64 + 0.5) / SUB_SAMPLES as f64;
                 crossings_at(y, &edges, &mut crossings);
-                cover(&crossings, &reach, &mut covered);
+                cover(&crossings, &reach, &mut steps);
             }
-            for (column, samples) in reach.clone().zip(&covered) {
-                if *samples >= SUB_SAMPLES_MIN {
+            let mut samples = 0;
+            for (column, step) in reach.clone().zip(&steps) {
+                samples += step;
+                if samples >= SUB_SAMPLES_MIN {
                     self.set(column, row, value);
                 }
             }
@@ -236,18 +249,28 @@ fn crossings_at(y: f64, edges: &[Edge], crossings: &mut Vec<(f64, i32)>) {
     crossings.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
 }
 
-/// Counts the sub-samples of one line that lie inside, for the columns of `reach`.
-fn cover(crossings: &[(f64, i32)], reach: &Range<i64>, covered: &mut [u8]) {
+/// Adds the sub-samples of one line that lie inside, for the columns of `reach`: each place holds how many more its pixel has than
+/// the one before it.
+fn cover(crossings: &[(f64, i32)], reach: &Range<i64>, steps: &mut [i16]) {
     let sub_samples = SUB_SAMPLES as i64;
     let (first, end) = (reach.start * sub_samples, reach.end * sub_samples);
     let place = |column: f64| bounded((column * SUB_SAMPLES as f64 - 0.5).ceil(), first, end);
+    // from a sample on, everything is inside: so many samples of its pixel, and all of the next
+    let mut step_at = |sample: i64, sign: i16| {
+        let (pixel, skipped) = (
+            (sample - first) / sub_samples,
+            (sample - first) % sub_samples,
+        );
+        steps[pixel as usize] += sign * (sub_samples - skipped) as i16;
+        steps[pixel as usize + 1] += sign * skipped as i16;
+    };
     let mut winding = 0;
     for pair in crossings.windows(2) {
         winding += pair[0].1;
-        if winding != 0 {
-            for sample in place(pair[0].0)..place(pair[1].0) {
-                covered[(sample - first) as usize / SUB_SAMPLES] += 1;
-            }
+        let (enter, leave) = (place(pair[0].0), place(pair[1].0));
+        if winding != 0 && enter < leave {
+            step_at(enter, 1);
+            step_at(leave, -1);
         }
     }
 }
