@@ -2,11 +2,13 @@
 //! without an answer and no crowd of silent callers keeps others out.
 
 use std::collections::VecDeque;
+use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use dicom_ul::pdu::{Pdu, write_pdu};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -74,10 +76,13 @@ pub async fn run(listener: TcpListener, shared: Shared, station: Station, stop: 
         let evicted = CancellationToken::new();
         negotiating.push_back((Instant::now(), evicted.clone()));
         let (shared, station) = (shared.clone(), station.clone());
-        tokio::spawn(async move {
+        let started = start_thread(stream, move |stream| async move {
             serve(stream, peer, shared, station, evicted).await;
             drop(counted);
         });
+        if let Err(error) = started {
+            tracing::error!(%error, %peer, "no thread for a connection");
+        }
     }
 }
 
@@ -91,6 +96,32 @@ fn make_room(negotiating: &mut Negotiating, needed: bool) {
         token.cancel();
         negotiating.pop_front();
     }
+}
+
+/// Serves a connection on a thread of its own, which may block on the disk without keeping others waiting.
+fn start_thread<F: Future<Output = ()>>(
+    stream: TcpStream,
+    serve: impl FnOnce(TcpStream) -> F + Send + 'static,
+) -> io::Result<()> {
+    let stream = stream.into_std()?;
+    std::thread::Builder::new()
+        .name("association".to_owned())
+        .spawn(move || {
+            let runtime = runtime::Builder::new_current_thread()
+                .enable_io()
+                .enable_time()
+                .build();
+            let served = runtime.and_then(|runtime| {
+                runtime.block_on(async move {
+                    serve(TcpStream::from_std(stream)?).await;
+                    Ok(())
+                })
+            });
+            if let Err(error) = served {
+                tracing::error!(%error, "a connection cannot be served");
+            }
+        })?;
+    Ok(())
 }
 
 async fn serve(

@@ -71,8 +71,8 @@ impl Store {
         let inner = Inner {
             options,
             slots,
-            index: Writer::start(Database::Index, index)?,
-            station: Writer::start(Database::Station, station)?,
+            index: Writer::new(index),
+            station: Writer::new(station),
             index_readers: Mutex::default(),
             station_readers: Mutex::default(),
             recent_settings: Mutex::default(),

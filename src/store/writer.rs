@@ -1,18 +1,18 @@
-//! One thread per database owns its only writing connection; what waits together shares a transaction (group commit).
+//! One writing connection per database and process; what waits together shares a transaction (group commit).
 //!
-//! A caller gets its answer after the COMMIT that holds its work, never before. Work that fails is undone alone (savepoint).
+//! There is no thread for it: who finds the connection free does its own work and all that waits, then hands the connection to
+//! the next in line. Alone, a caller commits at once without waking anybody. A caller gets its answer after the COMMIT that
+//! holds its work, never before. Work that fails, or panics, is undone alone (savepoint).
 
-use std::sync::Mutex;
-use std::thread::JoinHandle;
+use std::collections::VecDeque;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
-use super::schema::Database;
 
-/// How much work may wait.
-const QUEUE_MAX: usize = 64;
 /// How much work shares one transaction at most.
 const BATCH_MAX: usize = 256;
 
@@ -28,29 +28,82 @@ enum Message {
     Alone(Box<dyn FnOnce(&mut Connection) + Send>),
 }
 
-/// The way to the thread that writes one database.
-#[derive(Debug)]
+/// What a caller in line is told.
+enum Call {
+    /// Its work was done.
+    Done,
+    /// It is first in line and the connection is its to use.
+    Lead(Connection),
+}
+
+/// The place of one caller in the line.
+#[derive(Default)]
+struct Turn {
+    call: Mutex<Option<Call>>,
+    called: Condvar,
+}
+
+impl Turn {
+    fn give(&self, call: Call) {
+        *locked(&self.call) = Some(call);
+        self.called.notify_one();
+    }
+
+    fn wait(&self) -> Call {
+        let mut call = locked(&self.call);
+        loop {
+            match call.take() {
+                Some(call) => return call,
+                None => {
+                    call = self
+                        .called
+                        .wait(call)
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                }
+            }
+        }
+    }
+}
+
+/// Where the connection is.
+enum Place {
+    Free(Connection),
+    /// With the caller that leads.
+    InUse,
+    Closed,
+}
+
+struct Line {
+    connection: Place,
+    /// No new work is taken.
+    closing: bool,
+    waiting: VecDeque<(Message, Arc<Turn>)>,
+}
+
+/// The way to the writing connection of one database.
 pub struct Writer {
-    queue: Mutex<Option<Sender<Message>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    line: Mutex<Line>,
+    /// Told when the connection becomes free.
+    free: Condvar,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").finish_non_exhaustive()
+    }
 }
 
 impl Writer {
-    /// Starts the thread.
-    pub fn start(database: Database, connection: Connection) -> Result<Self, StoreError> {
-        let (queue, messages) = bounded(QUEUE_MAX);
-        let name = format!("store-writer-{}", database.file_name());
-        let thread = std::thread::Builder::new()
-            .name(name)
-            .spawn(move || run(connection, &messages))
-            .map_err(|source| StoreError::Io {
-                path: database.file_name().into(),
-                source,
-            })?;
-        Ok(Self {
-            queue: Mutex::new(Some(queue)),
-            thread: Mutex::new(Some(thread)),
-        })
+    /// Takes the connection over.
+    pub fn new(connection: Connection) -> Self {
+        Self {
+            line: Mutex::new(Line {
+                connection: Place::Free(connection),
+                closing: false,
+                waiting: VecDeque::new(),
+            }),
+            free: Condvar::new(),
+        }
     }
 
     /// Runs `work` in a transaction and returns after its COMMIT. An error of `work` undoes what it wrote.
@@ -59,18 +112,18 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (reply, answer) = bounded(1);
+        let outcome = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&outcome);
         let job = move |transaction: Result<&Connection, String>| -> Answer {
             let result = transaction
                 .map_err(StoreError::Commit)
                 .and_then(|connection| in_savepoint(connection, work));
             Box::new(move |failed: Option<StoreError>| {
-                let result = failed.map_or(result, Err);
-                reply.send(result).ok(); // the caller always waits; if its thread died, nobody is left to tell
+                *locked(&place) = Some(failed.map_or(result, Err));
             })
         };
-        self.send(Message::Write(Box::new(job)))?;
-        answer.recv().map_err(|_| StoreError::Closed)?
+        self.take_part(Message::Write(Box::new(job)))?;
+        locked(&outcome).take().unwrap_or(Err(StoreError::Closed))
     }
 
     /// Runs `work` on the writing connection outside any transaction.
@@ -79,26 +132,102 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     {
-        let (reply, answer) = bounded(1);
-        self.send(Message::Alone(Box::new(move |connection| {
-            reply.send(work(connection)).ok(); // as above
+        let outcome = Arc::new(Mutex::new(None));
+        let place = Arc::clone(&outcome);
+        self.take_part(Message::Alone(Box::new(move |connection| {
+            let result = catch_unwind(AssertUnwindSafe(|| work(connection)));
+            *locked(&place) = Some(result.unwrap_or_else(|_| Err(panicked())));
         })))?;
-        answer.recv().map_err(|_| StoreError::Closed)?
+        locked(&outcome).take().unwrap_or(Err(StoreError::Closed))
     }
 
-    /// Finishes what waits, ends the thread and waits for it.
+    /// Takes no new work, waits for what was taken, and closes the connection.
     pub fn close(&self) {
-        drop(locked(&self.queue).take());
-        if let Some(thread) = locked(&self.thread).take()
-            && thread.join().is_err()
-        {
-            tracing::error!("a database writer ended by a panic");
+        let mut line = locked(&self.line);
+        line.closing = true;
+        let connection = loop {
+            match std::mem::replace(&mut line.connection, Place::Closed) {
+                Place::Free(connection) => break connection,
+                Place::Closed => return,
+                Place::InUse => {
+                    line.connection = Place::InUse;
+                    line = self
+                        .free
+                        .wait(line)
+                        .unwrap_or_else(std::sync::PoisonError::into_inner);
+                }
+            }
+        };
+        drop(line);
+        let tidy = "PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE);";
+        if let Err(error) = connection.execute_batch(tidy) {
+            tracing::warn!("tidying a database: {error}");
         }
     }
 
-    fn send(&self, message: Message) -> Result<(), StoreError> {
-        let queue = locked(&self.queue).clone().ok_or(StoreError::Closed)?;
-        queue.send(message).map_err(|_| StoreError::Closed)
+    /// Queues the message and returns when it was dealt with, by this thread or the one that leads.
+    fn take_part(&self, message: Message) -> Result<(), StoreError> {
+        let turn = Arc::new(Turn::default());
+        let mut line = locked(&self.line);
+        if line.closing {
+            return Err(StoreError::Closed);
+        }
+        line.waiting.push_back((message, Arc::clone(&turn)));
+        let place = std::mem::replace(&mut line.connection, Place::InUse);
+        drop(line);
+        let connection = match place {
+            Place::Free(connection) => connection,
+            Place::InUse => match turn.wait() {
+                Call::Done => return Ok(()),
+                Call::Lead(connection) => connection,
+            },
+            Place::Closed => return Err(StoreError::Closed),
+        };
+        self.lead(connection);
+        Ok(())
+    }
+
+    /// Deals with the first in line, who is the caller, and what can be dealt with together; then passes the connection on.
+    fn lead(&self, mut connection: Connection) {
+        let (batch, turns) = self.next_batch();
+        match batch {
+            Batch::Alone(work) => work(&mut connection),
+            Batch::Together(work) => write_batch(&mut connection, work),
+        }
+        let mut line = locked(&self.line);
+        match line.waiting.front() {
+            Some((_, next)) => next.give(Call::Lead(connection)),
+            None => {
+                line.connection = Place::Free(connection);
+                self.free.notify_all();
+            }
+        }
+        drop(line);
+        for turn in turns {
+            turn.give(Call::Done);
+        }
+    }
+
+    fn next_batch(&self) -> (Batch, Vec<Arc<Turn>>) {
+        let mut line = locked(&self.line);
+        let (mut together, mut turns) = (Vec::new(), Vec::new());
+        while together.len() < BATCH_MAX {
+            match line.waiting.pop_front() {
+                Some((Message::Write(work), turn)) => {
+                    together.push(work);
+                    turns.push(turn);
+                }
+                Some((Message::Alone(work), turn)) if together.is_empty() => {
+                    return (Batch::Alone(work), vec![turn]);
+                }
+                Some(alone) => {
+                    line.waiting.push_front(alone);
+                    break;
+                }
+                None => break,
+            }
+        }
+        (Batch::Together(together), turns)
     }
 }
 
@@ -108,6 +237,12 @@ impl Drop for Writer {
     }
 }
 
+/// What is done at once.
+enum Batch {
+    Alone(Box<dyn FnOnce(&mut Connection) + Send>),
+    Together(Vec<Work>),
+}
+
 /// The guarded value; a panic elsewhere cannot leave these plain values half changed.
 pub fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex
@@ -115,50 +250,31 @@ pub fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-fn run(mut connection: Connection, messages: &Receiver<Message>) {
-    while let Ok(first) = messages.recv() {
-        let mut next = Some(first);
-        while let Some(message) = next.take() {
-            match message {
-                Message::Alone(work) => work(&mut connection),
-                Message::Write(work) => next = write_batch(&mut connection, work, messages),
-            }
-        }
-    }
-    if let Err(error) = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(PASSIVE);")
-    {
-        tracing::warn!("tidying a database: {error}");
-    }
+fn panicked() -> StoreError {
+    StoreError::Commit("the work panicked".into())
 }
 
-/// Commits `first` and what else waits; returns a message that wants to be alone.
-fn write_batch(
-    connection: &mut Connection,
-    first: Work,
-    messages: &Receiver<Message>,
-) -> Option<Message> {
+/// Commits all of it in one transaction and answers.
+fn write_batch(connection: &mut Connection, batch: Vec<Work>) {
     let transaction = match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
         Ok(transaction) => transaction,
         Err(error) => {
-            first(Err(error.to_string()))(None);
-            return None;
+            // Each caller needs an error of its own; rusqlite's cannot be cloned, so they share its words.
+            let reason = error.to_string();
+            for work in batch {
+                work(Err(reason.clone()))(None);
+            }
+            return;
         }
     };
-    let mut answers = vec![first(Ok(&transaction))];
-    let mut alone = None;
-    while answers.len() < BATCH_MAX && alone.is_none() {
-        match messages.try_recv() {
-            Ok(Message::Write(work)) => answers.push(work(Ok(&transaction))),
-            Ok(other) => alone = Some(other),
-            Err(_) => break,
-        }
-    }
-    // Each caller needs an error of its own; rusqlite's cannot be cloned, so they share its words.
+    let answers: Vec<Answer> = batch
+        .into_iter()
+        .map(|work| work(Ok(&transaction)))
+        .collect();
     let failure = transaction.commit().err().map(|error| error.to_string());
     for answer in answers {
         answer(failure.clone().map(StoreError::Commit));
     }
-    alone
 }
 
 fn in_savepoint<T>(
@@ -170,7 +286,8 @@ fn in_savepoint<T>(
         return Err(StoreError::Commit("the transaction was undone".into()));
     }
     connection.prepare_cached("SAVEPOINT work")?.execute([])?;
-    let result = work(connection);
+    let result = catch_unwind(AssertUnwindSafe(|| work(connection)));
+    let result = result.unwrap_or_else(|_| Err(panicked()));
     if result.is_err() && !connection.is_autocommit() {
         connection.prepare_cached("ROLLBACK TO work")?.execute([])?;
     }
@@ -191,7 +308,7 @@ mod tests {
         connection
             .execute_batch("CREATE TABLE number (value INTEGER UNIQUE)")
             .expect("a table");
-        Arc::new(Writer::start(Database::Index, connection).expect("a thread"))
+        Arc::new(Writer::new(connection))
     }
 
     fn insert(writer: &Writer, value: i64) -> Result<(), StoreError> {
@@ -212,6 +329,17 @@ mod tests {
             .alone(|c| Ok(c.query_row("SELECT count(*) FROM number", [], |row| row.get(0))?))
             .expect("a count");
         assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn work_that_panics_is_undone_alone() {
+        let writer = writer();
+        let failed = writer.write(|connection| -> Result<(), StoreError> {
+            connection.execute("INSERT INTO number VALUES (7)", [])?;
+            panic!("a bug");
+        });
+        assert!(matches!(failed, Err(StoreError::Commit(_))), "{failed:?}");
+        insert(&writer, 7).expect("7 is not there");
     }
 
     #[test]

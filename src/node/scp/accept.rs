@@ -84,7 +84,7 @@ async fn negotiate(
         .network_check_called_title
         .then_some(&station.ae_title);
     let admitted = match negotiation::judge(&request, called) {
-        Ok(calling) => admit(calling, host, shared, station).await,
+        Ok(calling) => admit(calling, host, shared, station),
         Err(refusal) => Err(refusal),
     };
     let (calling, counted) = match admitted {
@@ -113,7 +113,7 @@ async fn negotiate(
 }
 
 /// Whether the caller may talk and there is room for it.
-async fn admit(
+fn admit(
     calling: AeTitle,
     host: &str,
     shared: &Shared,
@@ -124,9 +124,7 @@ async fn admit(
         .accept_unknown
         .unwrap_or(settings.network_accept_unknown);
     if !anyone {
-        let (title, host) = (calling.clone(), host.to_owned());
-        let known = shared.ask(move |store| store.is_allowed(&title, &host));
-        match known.await {
+        match shared.store.is_allowed(&calling, host) {
             Ok(true) => {}
             Ok(false) => return Err(Refusal::CallingTitle),
             Err(error) => {

@@ -1,9 +1,10 @@
 //! C-STORE as SCP (statement 3.1.3.2, PS3.7 §9.3.1): data set bytes stream into the store as they come, never re-encoded.
 //!
-//! An association holds two buffers: one is filled from the network while the other is written on a blocking thread. The
-//! response leaves only after the store said that the object is durable. Whatever is wrong with an object, the association goes on.
+//! An association has a thread of its own, so the store is called from it directly: no object is handed from thread to thread,
+//! and the system's socket buffer fills meanwhile. The response leaves only after the store said that the object is durable.
+//! Whatever is wrong with an object, the association goes on.
 
-use tokio::task::JoinHandle;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::accept::Tally;
 use crate::dicom::status::Status;
@@ -14,14 +15,14 @@ use crate::node::messages::NodeEvent;
 use crate::node::shared::Shared;
 use crate::store::{Incoming, IngestError, Ingested, ObjectDescription, Store};
 
-/// Bytes of one of the two buffers.
-pub const BUFFER_BYTES: usize = 256 * 1024;
+/// Bytes read before the store gets them.
+pub const BUFFER_BYTES: usize = 128 * 1024;
 
 /// Receives the objects of one association.
 pub struct Storage {
     source: AeTitle,
-    /// The buffers that are not in use.
-    spare: Vec<Vec<u8>>,
+    /// Bytes that the store has not got yet; kept for the next object.
+    buffer: Vec<u8>,
 }
 
 /// What a C-STORE is answered.
@@ -37,7 +38,7 @@ impl Storage {
     pub fn new(source: AeTitle) -> Self {
         Self {
             source,
-            spare: vec![Vec::new(), Vec::new()],
+            buffer: Vec::new(),
         }
     }
 
@@ -109,60 +110,41 @@ impl Storage {
         object: &ObjectDescription,
         shared: &Shared,
     ) -> Result<Result<Ingested, IngestError>, Ended> {
-        let mut filling = self.spare.pop().unwrap_or_default();
-        filling.clear();
-        let mut writer = ObjectWriter::new(&shared.store, object, self.spare.pop());
-        let received = fill(association, context_id, &mut filling, &mut writer).await;
-        let result = match received {
-            Ok(()) => {
-                let (result, buffers) = writer.finish(filling).await;
-                self.spare = buffers;
-                association.renew_patience();
-                result
+        let mut stage = Stage::New(object.clone());
+        self.buffer.clear();
+        loop {
+            let fragment = association.next_data(context_id).await?;
+            let mut left = fragment.length as usize;
+            while left > 0 {
+                // Nothing is kept of what the store has already refused, but it is read to its end (A700).
+                if matches!(stage, Stage::Failed(_)) {
+                    association.skip_data(left).await?;
+                    break;
+                }
+                if self.buffer.capacity() < BUFFER_BYTES {
+                    self.buffer.reserve_exact(BUFFER_BYTES);
+                }
+                let take = left.min(BUFFER_BYTES - self.buffer.len());
+                association.read_data(&mut self.buffer, take).await?;
+                left -= take;
+                if self.buffer.len() == BUFFER_BYTES {
+                    stage = guarded(|| write(&shared.store, stage, &self.buffer))
+                        .unwrap_or_else(Stage::Failed);
+                    self.buffer.clear();
+                    association.renew_patience();
+                }
             }
-            Err(ended) => {
-                writer.discard();
-                return Err(ended);
+            if fragment.is_last {
+                break;
             }
-        };
+        }
+        let result = guarded(|| commit(&shared.store, stage, &self.buffer)).and_then(|done| done);
+        association.renew_patience();
         Ok(result)
     }
 }
 
-/// Reads fragments until the last one; full buffers go to the writer.
-async fn fill(
-    association: &mut Association,
-    context_id: u8,
-    filling: &mut Vec<u8>,
-    writer: &mut ObjectWriter,
-) -> Result<(), Ended> {
-    loop {
-        let fragment = association.next_data(context_id).await?;
-        let mut left = fragment.length as usize;
-        while left > 0 {
-            // Nothing is kept of what the store has already refused, but it is read to its end (A700).
-            if writer.has_failed() {
-                association.skip_data(left).await?;
-                break;
-            }
-            if filling.capacity() < BUFFER_BYTES {
-                filling.reserve_exact(BUFFER_BYTES);
-            }
-            let take = left.min(BUFFER_BYTES - filling.len());
-            association.read_data(filling, take).await?;
-            left -= take;
-            if filling.len() == BUFFER_BYTES {
-                *filling = writer.write(std::mem::take(filling)).await;
-                association.renew_patience();
-            }
-        }
-        if fragment.is_last {
-            return Ok(());
-        }
-    }
-}
-
-/// Where the object stands.
+/// Where the object stands; dropped before it is committed, nothing of it is left.
 enum Stage {
     /// Not begun.
     New(ObjectDescription),
@@ -172,102 +154,12 @@ enum Stage {
     Failed(IngestError),
 }
 
-/// An object on its way into the store; all blocking work is done on the blocking pool, one step at a time.
-struct ObjectWriter {
-    store: Store,
-    /// `None` while a step is under way.
-    stage: Option<Stage>,
-    step: Option<JoinHandle<(Stage, Vec<u8>)>>,
-    /// The second buffer while nothing is under way.
-    spare: Option<Vec<u8>>,
-}
-
-impl ObjectWriter {
-    fn new(store: &Store, object: &ObjectDescription, spare: Option<Vec<u8>>) -> Self {
-        Self {
-            store: store.clone(),
-            stage: Some(Stage::New(object.clone())),
-            step: None,
-            spare,
-        }
-    }
-
-    fn has_failed(&self) -> bool {
-        matches!(self.stage, Some(Stage::Failed(_)))
-    }
-
-    /// Waits for the step under way.
-    async fn settle(&mut self) {
-        let Some(step) = self.step.take() else {
-            return;
-        };
-        let (stage, buffer) = match step.await {
-            Ok(done) => done,
-            Err(error) => {
-                tracing::error!(%error, "writing an object panicked");
-                let failed = IngestError::Io(std::io::Error::other(error));
-                (Stage::Failed(failed), Vec::new())
-            }
-        };
-        self.stage = Some(stage);
-        self.spare = Some(buffer);
-    }
-
-    /// Starts to write a full buffer and gives an empty one.
-    async fn write(&mut self, bytes: Vec<u8>) -> Vec<u8> {
-        self.settle().await;
-        let empty = self.spare.take().unwrap_or_default();
-        match self.stage.take() {
-            Some(stage @ (Stage::New(_) | Stage::Open(_))) => {
-                let store = self.store.clone();
-                self.step = Some(tokio::task::spawn_blocking(move || {
-                    let stage = write(&store, stage, &bytes);
-                    (stage, emptied(bytes))
-                }));
-            }
-            failed => {
-                self.stage = failed;
-                self.spare = Some(emptied(bytes));
-            }
-        }
-        empty
-    }
-
-    /// Writes the rest and commits; gives both buffers back.
-    async fn finish(mut self, bytes: Vec<u8>) -> (Result<Ingested, IngestError>, Vec<Vec<u8>>) {
-        self.settle().await;
-        let mut buffers: Vec<Vec<u8>> = self.spare.take().into_iter().collect();
-        let Some(stage) = self.stage.take() else {
-            let lost = std::io::Error::other("the object was lost on its way");
-            return (Err(IngestError::Io(lost)), buffers);
-        };
-        let store = self.store.clone();
-        let committed = tokio::task::spawn_blocking(move || {
-            let result = match write(&store, stage, &bytes) {
-                Stage::Open(incoming) => incoming.commit(),
-                Stage::New(object) => store.begin(&object).and_then(Incoming::commit),
-                Stage::Failed(error) => Err(error),
-            };
-            (result, emptied(bytes))
-        });
-        match committed.await {
-            Ok((result, buffer)) => {
-                buffers.push(buffer);
-                (result, buffers)
-            }
-            Err(error) => {
-                tracing::error!(%error, "committing an object panicked");
-                (Err(IngestError::Io(std::io::Error::other(error))), buffers)
-            }
-        }
-    }
-
-    /// Gives the object up; its file is freed off the reactor.
-    fn discard(self) {
-        if let Some(Stage::Open(incoming)) = self.stage {
-            tokio::task::spawn_blocking(move || drop(incoming));
-        }
-    }
+/// A panic becomes our own failure of this one object.
+fn guarded<T>(step: impl FnOnce() -> T) -> Result<T, IngestError> {
+    catch_unwind(AssertUnwindSafe(step)).map_err(|_| {
+        tracing::error!("storing an object panicked");
+        IngestError::Io(std::io::Error::other("storing an object panicked"))
+    })
 }
 
 /// Begins the object if it is new and appends bytes.
@@ -287,9 +179,13 @@ fn write(store: &Store, stage: Stage, bytes: &[u8]) -> Stage {
     }
 }
 
-fn emptied(mut buffer: Vec<u8>) -> Vec<u8> {
-    buffer.clear();
-    buffer
+/// Appends the last bytes and makes the object durable and visible.
+fn commit(store: &Store, stage: Stage, bytes: &[u8]) -> Result<Ingested, IngestError> {
+    match write(store, stage, bytes) {
+        Stage::Open(incoming) => incoming.commit(),
+        Stage::New(object) => store.begin(&object)?.commit(),
+        Stage::Failed(error) => Err(error),
+    }
 }
 
 /// What the command says about the object, or why that is not acceptable.
