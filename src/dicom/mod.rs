@@ -2,6 +2,7 @@
 //! the bounded reader that looks at foreign bytes before anything else does. Nothing here does more IO than reading one file.
 
 pub mod ae;
+pub mod builder;
 pub mod charset;
 pub mod conformance;
 pub mod dataset;
@@ -20,6 +21,7 @@ pub mod transfer_syntax;
 pub mod uid;
 
 pub use ae::AeTitle;
+pub use builder::Builder;
 pub use dataset::{DataSet, Element, Fragments, MalformedValue, PersonName, Value};
 pub use dicom_core::{Tag, VR};
 pub use dicom_dictionary_std::{tags, uids};

@@ -3,7 +3,6 @@
 //! Everything is a pure function of its arguments: the same call gives the same bytes, UIDs included, so demonstration studies
 //! imported twice are duplicates, not copies. Patients are called PHANTOM and nothing here resembles a real one.
 
-pub mod builder;
 pub mod demonstration;
 pub mod documents;
 pub mod mammogram;
@@ -13,5 +12,5 @@ pub mod patterns;
 pub mod ultrasound;
 pub mod volume;
 
-pub use builder::Builder;
+pub use crate::dicom::Builder;
 pub use demonstration::{Phantom, demonstration};

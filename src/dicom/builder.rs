@@ -1,9 +1,9 @@
-//! Builds one object element by element and writes it in any native encoding (PS3.5 §7), on purpose without checking values:
+//! Builds one data set element by element and writes it in any native encoding (PS3.5 §7), on purpose without checking values:
 //! tests need objects that are wrong in exactly one place.
 
 use std::collections::BTreeMap;
 
-use crate::dicom::{Encoding, FileMeta, Tag, TransferSyntax, VR, dictionary, identity, tags};
+use super::{Encoding, FileMeta, Tag, TransferSyntax, VR, dictionary, identity, tags};
 
 /// What an element holds, independent of byte order.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +109,7 @@ impl Builder {
     pub fn file(&self, syntax: &'static TransferSyntax) -> Vec<u8> {
         let mut bytes = self.file_meta(syntax).write();
         let data_set = self.data_set(syntax.encoding);
-        if syntax.codec == crate::dicom::PixelCodec::Deflated {
+        if syntax.codec == super::PixelCodec::Deflated {
             bytes.extend(deflated(&data_set));
         } else {
             bytes.extend(data_set);
@@ -191,7 +191,7 @@ impl Writer {
             );
             value.push(if text { b' ' } else { 0 });
         }
-        let length = u32::try_from(value.len()).expect("phantoms are smaller than 4 GiB");
+        let length = u32::try_from(value.len()).expect("what is built is smaller than 4 GiB");
         self.header(tag, vr, length);
         self.bytes.extend(value);
     }
@@ -215,7 +215,7 @@ impl Writer {
         for item in items {
             let value = item.data_set(self.encoding);
             inner.tag(Tag(0xFFFE, 0xE000));
-            let length = u32::try_from(value.len()).expect("phantoms are smaller than 4 GiB");
+            let length = u32::try_from(value.len()).expect("what is built is smaller than 4 GiB");
             inner.bytes.extend(inner.u32(length));
             inner.bytes.extend(value);
         }
@@ -228,7 +228,7 @@ impl Writer {
         for item in std::iter::once(&table).chain(fragments) {
             let padding = item.len() % 2;
             let length =
-                u32::try_from(item.len() + padding).expect("phantoms are smaller than 4 GiB");
+                u32::try_from(item.len() + padding).expect("what is built is smaller than 4 GiB");
             self.tag(Tag(0xFFFE, 0xE000));
             self.bytes.extend(length.to_le_bytes());
             self.bytes.extend(item);
