@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use super::session::{self, Session};
 use super::{Globals, output};
-use crate::engine::{Command, Event, Failure, FailureKind, Job, QueryLevel};
+use crate::dicom::query::Level;
+use crate::engine::{Command, Event, Failure, FailureKind, Job};
 
 /// Arguments of `delete`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +39,7 @@ fn is_wanted(session: &Session, keys: &[(String, String)]) -> Result<bool, Failu
         return Err(Failure::new(FailureKind::Input, message));
     }
     let query = Command::QueryStore {
-        level: QueryLevel::Instance,
+        level: Level::Image,
         keys: keys.to_vec(),
         limit: u64::MAX,
     };

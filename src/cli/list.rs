@@ -4,8 +4,9 @@ use std::process::ExitCode;
 
 use super::session::Session;
 use super::{Globals, dicom_json, keys, output};
+use crate::dicom::query::Level;
 use crate::dicom::{Tag, tags};
-use crate::engine::{Command, Event, Failure, FailureKind, QueryLevel, QueryRow};
+use crate::engine::{Command, Event, Failure, FailureKind, QueryRow};
 
 /// Arguments of `list`.
 #[derive(Debug, clap::Args)]
@@ -23,9 +24,9 @@ pub fn run(args: &ListArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     let (level, words) = match args.words.split_first() {
         Some((first, rest)) => match level_named(first) {
             Some(level) => (level, rest),
-            None => (QueryLevel::Study, args.words.as_slice()),
+            None => (Level::Study, args.words.as_slice()),
         },
-        None => (QueryLevel::Study, args.words.as_slice()),
+        None => (Level::Study, args.words.as_slice()),
     };
     let keys = words
         .iter()
@@ -49,19 +50,19 @@ pub fn run(args: &ListArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn level_named(word: &str) -> Option<QueryLevel> {
+fn level_named(word: &str) -> Option<Level> {
     match word {
-        "studies" => Some(QueryLevel::Study),
-        "series" => Some(QueryLevel::Series),
-        "instances" => Some(QueryLevel::Instance),
+        "studies" => Some(Level::Study),
+        "series" => Some(Level::Series),
+        "instances" => Some(Level::Image),
         _ => None,
     }
 }
 
 /// Heading and attribute of each column.
-fn columns(level: QueryLevel) -> &'static [(&'static str, Tag)] {
+fn columns(level: Level) -> &'static [(&'static str, Tag)] {
     match level {
-        QueryLevel::Study => &[
+        Level::Study => &[
             ("PATIENT ID", tags::PATIENT_ID),
             ("PATIENT", tags::PATIENT_NAME),
             ("DATE", tags::STUDY_DATE),
@@ -71,24 +72,24 @@ fn columns(level: QueryLevel) -> &'static [(&'static str, Tag)] {
             ("IMAGES", tags::NUMBER_OF_STUDY_RELATED_INSTANCES),
             ("STUDY UID", tags::STUDY_INSTANCE_UID),
         ],
-        QueryLevel::Series => &[
+        Level::Series => &[
             ("MODALITY", tags::MODALITY),
             ("NUMBER", tags::SERIES_NUMBER),
             ("DESCRIPTION", tags::SERIES_DESCRIPTION),
             ("IMAGES", tags::NUMBER_OF_SERIES_RELATED_INSTANCES),
             ("SERIES UID", tags::SERIES_INSTANCE_UID),
         ],
-        QueryLevel::Instance => &[
+        Level::Image => &[
             ("NUMBER", tags::INSTANCE_NUMBER),
             ("SOP INSTANCE UID", tags::SOP_INSTANCE_UID),
         ],
     }
 }
 
-fn as_table(level: QueryLevel, rows: &[QueryRow]) -> String {
+fn as_table(level: Level, rows: &[QueryRow]) -> String {
     let columns = columns(level);
     let mut heading: Vec<&str> = columns.iter().map(|(heading, _)| *heading).collect();
-    if level == QueryLevel::Instance {
+    if level == Level::Image {
         heading.push("PATH");
     }
     let cells: Vec<Vec<String>> = rows

@@ -7,8 +7,9 @@ use super::keys::{self, Words};
 use super::session::Session;
 use super::{Globals, output};
 use crate::app;
+use crate::dicom::query::Level;
 use crate::dicom::{StudyInstanceUid, tags};
-use crate::engine::{Command, Event, Failure, FailureKind, Job, QueryLevel};
+use crate::engine::{Command, Event, Failure, FailureKind, Job};
 
 /// Arguments of `open`.
 #[derive(Debug, clap::Args)]
@@ -83,7 +84,7 @@ fn import(globals: &Globals, paths: Vec<PathBuf>) -> Result<StudyInstanceUid, Fa
 
 fn find(globals: &Globals, keys: Vec<(String, String)>) -> Result<StudyInstanceUid, Failure> {
     let query = Command::QueryStore {
-        level: QueryLevel::Instance,
+        level: Level::Image,
         keys,
         limit: 1,
     };

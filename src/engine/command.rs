@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
+use crate::dicom::query::Level;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
 use crate::store::{Access, Peer};
-pub use crate::store::{QueryLevel, StudyFilter as StudyQuery, StudySort};
+pub use crate::store::{StudyFilter as StudyQuery, StudySort};
 
 /// A long operation, named by whoever starts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -23,7 +24,7 @@ pub enum Command {
     /// What of the store matches query keys (`KEYWORD`, value); answered by `Event::StoreMatches` or `Event::Refused`.
     QueryStore {
         /// Studies, series or instances.
-        level: QueryLevel,
+        level: Level,
         /// The keys.
         keys: Vec<(String, String)>,
         /// How many rows at most.

@@ -29,7 +29,7 @@ mod thumbnails;
 
 pub use crate::imaging::FrameKey;
 pub use command::{
-    Command, ExportFormat, Job, JobId, PeerAddress, QueryLevel, SendSource, StudyQuery, StudySort,
+    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{

@@ -7,6 +7,7 @@ pub mod association;
 pub mod connection;
 pub mod dimse;
 pub mod dispatcher;
+mod ended;
 pub mod error;
 pub mod handle;
 pub mod listener;
@@ -18,6 +19,7 @@ pub mod scu;
 pub mod shared;
 mod signals;
 pub mod state;
+mod timers;
 
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};

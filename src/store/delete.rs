@@ -13,7 +13,8 @@ use super::files::{self, FileNumber};
 use super::index::{self, Place};
 use super::query::{Selection, select};
 use super::store::io_error;
-use super::{QueryLevel, Store, StoreError, audit, links, marks};
+use super::{Store, StoreError, audit, links, marks};
+use crate::dicom::query::Level;
 
 /// What a deletion removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,7 +43,7 @@ impl Store {
     /// Deletes what matches `keys` on `level`; without keys it is refused. Pinned studies stay.
     pub fn delete(
         &self,
-        level: QueryLevel,
+        level: Level,
         keys: &[(String, String)],
     ) -> Result<DeleteReport, StoreError> {
         if keys
@@ -134,14 +135,14 @@ impl Store {
 /// Takes the rows of what matches out of the index and notes their files as condemned.
 fn take_out(
     connection: &Connection,
-    level: QueryLevel,
+    level: Level,
     selection: &Selection,
 ) -> Result<Removed, StoreError> {
     let mut removed = Removed::default();
     let table = match level {
-        QueryLevel::Study => "study",
-        QueryLevel::Series => "series",
-        QueryLevel::Instance => "instance",
+        Level::Study => "study",
+        Level::Series => "series",
+        Level::Image => "instance",
     };
     removed.report.pinned = connection
         .prepare(&format!(
@@ -191,7 +192,7 @@ fn condemn(connection: &Connection, place: Place, removed: &mut Removed) -> Resu
 fn recount(
     connection: &Connection,
     study: i64,
-    level: QueryLevel,
+    level: Level,
     removed: &mut Removed,
 ) -> Result<(), StoreError> {
     let uid: String = connection
@@ -200,7 +201,7 @@ fn recount(
     let (series, studies) = index::recount(connection, study)?;
     removed.report.series += series;
     removed.report.studies += studies;
-    if studies > 0 && level == QueryLevel::Study {
+    if studies > 0 && level == Level::Study {
         let mut statement = connection.prepare_cached(
             "DELETE FROM conflict WHERE kind = ?1 AND against_study_instance_uid = ?2
              RETURNING folder, file, link, link_path, link_modified_ns",

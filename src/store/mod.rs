@@ -43,7 +43,7 @@ pub use filter::{StudyFilter, StudySort};
 pub use ingest::{Incoming, Ingested, ObjectDescription};
 pub use lock::{ServerLock, holder, lock};
 pub use peers::{Access, Peer};
-pub use query::{QueryLevel, QueryRow};
+pub use query::QueryRow;
 pub use rows::{InstanceRow, Page, SeriesRow, StudyRow};
 pub use settings::Settings;
 pub use store::{FreeSpace, OpenOptions, Store};

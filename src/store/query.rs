@@ -9,19 +9,8 @@ use super::index::Place;
 use super::matching::condition;
 use super::query_keys::{Attribute, KEYS, attributes};
 use super::{Store, StoreError};
+use crate::dicom::query::Level;
 use crate::dicom::{Tag, tags};
-
-/// Query/Retrieve level (PS3.4 C.6.2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, PartialOrd, Ord)]
-pub enum QueryLevel {
-    /// `STUDY`
-    #[default]
-    Study,
-    /// `SERIES`
-    Series,
-    /// `IMAGE`: any composite instance.
-    Instance,
-}
 
 /// One item of a sequence: its attributes as text.
 pub type SequenceItem = Vec<(Tag, String)>;
@@ -49,21 +38,21 @@ impl QueryRow {
 }
 
 /// The tables of a level, joined.
-fn tables(level: QueryLevel) -> &'static str {
+fn tables(level: Level) -> &'static str {
     match level {
-        QueryLevel::Study => "study",
-        QueryLevel::Series => "series JOIN study ON study.id = series.study",
-        QueryLevel::Instance => {
+        Level::Study => "study",
+        Level::Series => "series JOIN study ON study.id = series.study",
+        Level::Image => {
             "instance JOIN series ON series.id = instance.series JOIN study ON study.id = series.study"
         }
     }
 }
 
-fn order(level: QueryLevel) -> &'static str {
+fn order(level: Level) -> &'static str {
     match level {
-        QueryLevel::Study => "study_date DESC, study_time DESC, study_instance_uid",
-        QueryLevel::Series => "study_instance_uid, series_number, series_instance_uid",
-        QueryLevel::Instance => {
+        Level::Study => "study_date DESC, study_time DESC, study_instance_uid",
+        Level::Series => "study_instance_uid, series_number, series_instance_uid",
+        Level::Image => {
             "study_instance_uid, series_number, series_instance_uid, instance_number, sop_instance_uid"
         }
     }
@@ -78,10 +67,7 @@ pub(super) struct Selection {
 }
 
 /// Turns keys into SQL. Unknown keywords, malformed values and keys of lower levels are [`StoreError::Input`].
-pub(super) fn select(
-    level: QueryLevel,
-    keys: &[(String, String)],
-) -> Result<Selection, StoreError> {
+pub(super) fn select(level: Level, keys: &[(String, String)]) -> Result<Selection, StoreError> {
     let mut conditions = vec!["1".to_owned()];
     let mut values = Vec::new();
     for (keyword, value) in keys {
@@ -110,7 +96,7 @@ impl Store {
     /// date and time ranges, UID lists by backslash; an empty value matches all. Keys of upper levels may be given too.
     pub fn query(
         &self,
-        level: QueryLevel,
+        level: Level,
         keys: &[(String, String)],
         limit: u64,
     ) -> Result<Vec<QueryRow>, StoreError> {
@@ -118,11 +104,9 @@ impl Store {
         let wanted: Vec<&Attribute> = attributes(level).collect();
         let columns: Vec<&str> = wanted.iter().map(|attribute| attribute.column).collect();
         let place = match level {
-            QueryLevel::Instance => {
-                ", instance.id, folder, file, link, link_path, link_modified_ns"
-            }
-            QueryLevel::Series => ", series.id",
-            QueryLevel::Study => ", study.id",
+            Level::Image => ", instance.id, folder, file, link, link_path, link_modified_ns",
+            Level::Series => ", series.id",
+            Level::Study => ", study.id",
         };
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = format!(
@@ -139,9 +123,9 @@ impl Store {
                 let mut result = query_row(row, &wanted)?;
                 let id: i64 = row.get(wanted.len())?;
                 match level {
-                    QueryLevel::Study => {}
-                    QueryLevel::Series => add_requests(connection, id, &mut result)?,
-                    QueryLevel::Instance => {
+                    Level::Study => {}
+                    Level::Series => add_requests(connection, id, &mut result)?,
+                    Level::Image => {
                         let place = Place::from_row(row, wanted.len() + 1)?;
                         result.path = Some(place.path(&self.inner.data_dir));
                         add_observers(connection, id, &mut result)?;

@@ -1,6 +1,6 @@
 //! Which attributes can be asked for, which are told, and the columns that hold them (Tables 11 to 17).
 
-use super::query::QueryLevel;
+use crate::dicom::query::Level;
 use crate::dicom::{Tag, tags};
 
 /// How values of a key match (PS3.4 C.2.2.2).
@@ -30,7 +30,7 @@ pub struct Key {
     /// DICOM keyword, sequences by dots.
     pub keyword: &'static str,
     /// The level it belongs to.
-    pub level: QueryLevel,
+    pub level: Level,
     /// The column, qualified.
     pub column: &'static str,
     /// For keys in sequences: a table with this column and its own rows; `{}` is the condition.
@@ -45,12 +45,7 @@ const OBSERVER: &str = "EXISTS (SELECT 1 FROM verifying_observer WHERE verifying
 const REFERENCE: &str =
     "EXISTS (SELECT 1 FROM reference WHERE reference.instance = instance.id AND {})";
 
-const fn key(
-    keyword: &'static str,
-    level: QueryLevel,
-    column: &'static str,
-    matching: Matching,
-) -> Key {
+const fn key(keyword: &'static str, level: Level, column: &'static str, matching: Matching) -> Key {
     Key {
         keyword,
         level,
@@ -62,7 +57,7 @@ const fn key(
 
 const fn nested(
     keyword: &'static str,
-    level: QueryLevel,
+    level: Level,
     exists: &'static str,
     column: &'static str,
     matching: Matching,
@@ -76,8 +71,8 @@ const fn nested(
     }
 }
 
+use Level::{Image, Series, Study};
 use Matching::{Date, DateTime, Modalities, Name, Number, Text, Time, Uid};
-use QueryLevel::{Instance, Series, Study};
 
 /// Every key.
 #[rustfmt::skip]
@@ -103,23 +98,23 @@ pub const KEYS: &[Key] = &[
     key("PerformedProcedureStepStartTime", Series, "series.performed_procedure_step_start_time", Time),
     nested("RequestAttributesSequence.RequestedProcedureID", Series, REQUEST, "requested_procedure_id", Text),
     nested("RequestAttributesSequence.ScheduledProcedureStepID", Series, REQUEST, "scheduled_procedure_step_id", Text),
-    key("SOPInstanceUID", Instance, "instance.sop_instance_uid", Uid),
-    key("SOPClassUID", Instance, "instance.sop_class_uid", Uid),
-    key("InstanceNumber", Instance, "instance.instance_number", Number),
-    key("CompletionFlag", Instance, "instance.completion_flag", Text),
-    key("VerificationFlag", Instance, "instance.verification_flag", Text),
-    nested("VerifyingObserverSequence.VerificationDateTime", Instance, OBSERVER, "verification_date_time", DateTime),
-    nested("VerifyingObserverSequence.VerifyingObserverName", Instance, OBSERVER, "observer_name_folded", Name),
-    key("ConceptNameCodeSequence.CodeValue", Instance, "instance.concept_code_value", Text),
-    key("ConceptNameCodeSequence.CodingSchemeDesignator", Instance, "instance.concept_coding_scheme", Text),
-    key("ContentLabel", Instance, "instance.content_label", Text),
-    key("ContentDescription", Instance, "instance.content_description", Text),
-    key("PresentationCreationDate", Instance, "instance.presentation_creation_date", Date),
-    key("PresentationCreationTime", Instance, "instance.presentation_creation_time", Time),
-    key("ContentCreatorName", Instance, "instance.content_creator_name_folded", Name),
-    nested("ReferencedSeriesSequence.SeriesInstanceUID", Instance, REFERENCE, "reference.series_instance_uid", Uid),
-    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPClassUID", Instance, REFERENCE, "referenced_sop_class_uid", Uid),
-    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPInstanceUID", Instance, REFERENCE, "referenced_sop_instance_uid", Uid),
+    key("SOPInstanceUID", Image, "instance.sop_instance_uid", Uid),
+    key("SOPClassUID", Image, "instance.sop_class_uid", Uid),
+    key("InstanceNumber", Image, "instance.instance_number", Number),
+    key("CompletionFlag", Image, "instance.completion_flag", Text),
+    key("VerificationFlag", Image, "instance.verification_flag", Text),
+    nested("VerifyingObserverSequence.VerificationDateTime", Image, OBSERVER, "verification_date_time", DateTime),
+    nested("VerifyingObserverSequence.VerifyingObserverName", Image, OBSERVER, "observer_name_folded", Name),
+    key("ConceptNameCodeSequence.CodeValue", Image, "instance.concept_code_value", Text),
+    key("ConceptNameCodeSequence.CodingSchemeDesignator", Image, "instance.concept_coding_scheme", Text),
+    key("ContentLabel", Image, "instance.content_label", Text),
+    key("ContentDescription", Image, "instance.content_description", Text),
+    key("PresentationCreationDate", Image, "instance.presentation_creation_date", Date),
+    key("PresentationCreationTime", Image, "instance.presentation_creation_time", Time),
+    key("ContentCreatorName", Image, "instance.content_creator_name_folded", Name),
+    nested("ReferencedSeriesSequence.SeriesInstanceUID", Image, REFERENCE, "reference.series_instance_uid", Uid),
+    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPClassUID", Image, REFERENCE, "referenced_sop_class_uid", Uid),
+    nested("ReferencedSeriesSequence.ReferencedImageSequence.ReferencedSOPInstanceUID", Image, REFERENCE, "referenced_sop_instance_uid", Uid),
 ];
 
 /// An attribute that a match tells.
@@ -128,7 +123,7 @@ pub struct Attribute {
     /// Its tag.
     pub tag: Tag,
     /// Levels on which it is told.
-    levels: &'static [QueryLevel],
+    levels: &'static [Level],
     /// The column, qualified.
     pub column: &'static str,
     /// It is part of the Concept Name Code Sequence.
@@ -137,7 +132,7 @@ pub struct Attribute {
     pub only_if_known: bool,
 }
 
-const fn told(tag: Tag, levels: &'static [QueryLevel], column: &'static str) -> Attribute {
+const fn told(tag: Tag, levels: &'static [Level], column: &'static str) -> Attribute {
     Attribute {
         tag,
         levels,
@@ -150,7 +145,7 @@ const fn told(tag: Tag, levels: &'static [QueryLevel], column: &'static str) -> 
 const fn known(tag: Tag, column: &'static str) -> Attribute {
     Attribute {
         tag,
-        levels: &[Instance],
+        levels: &[Image],
         column,
         in_concept_name: false,
         only_if_known: true,
@@ -160,14 +155,14 @@ const fn known(tag: Tag, column: &'static str) -> Attribute {
 const fn concept(tag: Tag, column: &'static str) -> Attribute {
     Attribute {
         tag,
-        levels: &[Instance],
+        levels: &[Image],
         column,
         in_concept_name: true,
         only_if_known: true,
     }
 }
 
-const ALL: &[QueryLevel] = &[Study, Series, Instance];
+const ALL: &[Level] = &[Study, Series, Image];
 
 #[rustfmt::skip]
 const ATTRIBUTES: &[Attribute] = &[
@@ -185,21 +180,21 @@ const ATTRIBUTES: &[Attribute] = &[
     told(tags::STUDY_INSTANCE_UID, ALL, "study.study_instance_uid"),
     told(tags::NUMBER_OF_STUDY_RELATED_SERIES, &[Study], "study.series_count"),
     told(tags::NUMBER_OF_STUDY_RELATED_INSTANCES, &[Study], "study.instance_count"),
-    told(tags::SERIES_INSTANCE_UID, &[Series, Instance], "series.series_instance_uid"),
-    told(tags::MODALITY, &[Series, Instance], "series.modality"),
+    told(tags::SERIES_INSTANCE_UID, &[Series, Image], "series.series_instance_uid"),
+    told(tags::MODALITY, &[Series, Image], "series.modality"),
     told(tags::SERIES_NUMBER, &[Series], "series.series_number"),
     told(tags::SERIES_DESCRIPTION, &[Series], "series.series_description"),
     told(tags::BODY_PART_EXAMINED, &[Series], "series.body_part_examined"),
     told(tags::PERFORMED_PROCEDURE_STEP_START_DATE, &[Series], "series.performed_procedure_step_start_date"),
     told(tags::PERFORMED_PROCEDURE_STEP_START_TIME, &[Series], "series.performed_procedure_step_start_time"),
     told(tags::NUMBER_OF_SERIES_RELATED_INSTANCES, &[Series], "series.instance_count"),
-    told(tags::SOP_INSTANCE_UID, &[Instance], "instance.sop_instance_uid"),
-    told(tags::SOP_CLASS_UID, &[Instance], "instance.sop_class_uid"),
-    told(tags::AVAILABLE_TRANSFER_SYNTAX_UID, &[Instance], "instance.transfer_syntax_uid"),
-    told(tags::INSTANCE_NUMBER, &[Instance], "instance.instance_number"),
-    told(tags::NUMBER_OF_FRAMES, &[Instance], "instance.frames"),
-    told(tags::ROWS, &[Instance], "instance.\"rows\""),
-    told(tags::COLUMNS, &[Instance], "instance.\"columns\""),
+    told(tags::SOP_INSTANCE_UID, &[Image], "instance.sop_instance_uid"),
+    told(tags::SOP_CLASS_UID, &[Image], "instance.sop_class_uid"),
+    told(tags::AVAILABLE_TRANSFER_SYNTAX_UID, &[Image], "instance.transfer_syntax_uid"),
+    told(tags::INSTANCE_NUMBER, &[Image], "instance.instance_number"),
+    told(tags::NUMBER_OF_FRAMES, &[Image], "instance.frames"),
+    told(tags::ROWS, &[Image], "instance.\"rows\""),
+    told(tags::COLUMNS, &[Image], "instance.\"columns\""),
     known(tags::COMPLETION_FLAG, "instance.completion_flag"),
     known(tags::VERIFICATION_FLAG, "instance.verification_flag"),
     known(tags::CONTENT_LABEL, "instance.content_label"),
@@ -213,8 +208,43 @@ const ATTRIBUTES: &[Attribute] = &[
 ];
 
 /// What a match on `level` tells.
-pub fn attributes(level: QueryLevel) -> impl Iterator<Item = &'static Attribute> {
+pub fn attributes(level: Level) -> impl Iterator<Item = &'static Attribute> {
     ATTRIBUTES
         .iter()
         .filter(move |attribute| attribute.levels.contains(&level))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dicom::VR;
+    use crate::dicom::query::KeyPath;
+
+    #[test]
+    fn every_key_of_the_tables_can_be_asked_for_on_its_level() {
+        for level in [Study, Series, Image] {
+            // A sequence as a whole matches everything; it is asked for by what is in it.
+            for key in level.keys().filter(|key| key.vr() != VR::SQ) {
+                let row = KEYS.iter().find(|row| path(row).is(key));
+                let row = row.unwrap_or_else(|| panic!("{key:?} has no column"));
+                assert_eq!(row.level, level, "{}", row.keyword);
+            }
+        }
+    }
+
+    #[test]
+    fn every_column_has_a_keyword_of_the_dictionary_and_is_listed_once() {
+        for (index, row) in KEYS.iter().enumerate() {
+            assert_eq!(path(row).to_string(), row.keyword);
+            assert!(
+                KEYS[..index]
+                    .iter()
+                    .all(|other| other.keyword != row.keyword)
+            );
+        }
+    }
+
+    fn path(row: &Key) -> KeyPath {
+        row.keyword.parse().expect("a key path")
+    }
 }

@@ -13,8 +13,9 @@ use serde_json::json;
 use super::super::job::{self, DETAILS_MAX, JobContext};
 use super::super::{ExportFormat, Failure, FailureKind, Outcome, Progress, pictures};
 use super::level_of;
+use crate::dicom::query::Level;
 use crate::dicom::tags;
-use crate::store::{QueryLevel, QueryRow};
+use crate::store::QueryRow;
 
 /// Studies that one folder can hold.
 const STUDIES_MAX: u32 = 999_999;
@@ -27,7 +28,7 @@ pub(super) fn run(
     format: ExportFormat,
 ) -> Result<Outcome, Failure> {
     level_of(keys)?;
-    let rows = context.store.query(QueryLevel::Instance, keys, u64::MAX)?;
+    let rows = context.store.query(Level::Image, keys, u64::MAX)?;
     if rows.is_empty() {
         return Err(Failure::new(FailureKind::Input, "export: nothing matches"));
     }

@@ -8,7 +8,7 @@ pub(super) mod import;
 pub(super) mod send;
 
 use super::job::{JobContext, JobEnd, failed};
-use super::{Failure, FailureKind, Job, JobReport, PeerAddress, QueryLevel};
+use super::{Failure, FailureKind, Job, JobReport, PeerAddress};
 use crate::dicom::query::{KeyPath, Level};
 use crate::dicom::tags;
 use crate::node::Target;
@@ -57,12 +57,12 @@ pub(super) fn describe(job: &Job) -> JobReport {
 }
 
 /// The level that the keys speak of: the lowest that any of them belongs to.
-fn level_of(keys: &[(String, String)]) -> Result<QueryLevel, Failure> {
+fn level_of(keys: &[(String, String)]) -> Result<Level, Failure> {
     if keys.is_empty() {
         let message = "no query keys: say what is meant by KEY=VALUE";
         return Err(Failure::new(FailureKind::Input, message));
     }
-    let mut lowest = QueryLevel::Study;
+    let mut lowest = Level::Study;
     for (name, _) in keys {
         let path: KeyPath = name
             .parse()
@@ -77,11 +77,11 @@ fn level_of(keys: &[(String, String)]) -> Result<QueryLevel, Failure> {
             continue;
         }
         if is_of(Level::Series) {
-            if lowest == QueryLevel::Study {
-                lowest = QueryLevel::Series;
+            if lowest == Level::Study {
+                lowest = Level::Series;
             }
         } else {
-            lowest = QueryLevel::Instance;
+            lowest = Level::Image;
         }
     }
     Ok(lowest)
@@ -128,15 +128,9 @@ mod tests {
                 .collect();
             level_of(&keys)
         };
-        assert_eq!(level(&["PatientID"]), Ok(QueryLevel::Study));
-        assert_eq!(
-            level(&["StudyInstanceUID", "Modality"]),
-            Ok(QueryLevel::Series)
-        );
-        assert_eq!(
-            level(&["SOPInstanceUID", "PatientID"]),
-            Ok(QueryLevel::Instance)
-        );
+        assert_eq!(level(&["PatientID"]), Ok(Level::Study));
+        assert_eq!(level(&["StudyInstanceUID", "Modality"]), Ok(Level::Series));
+        assert_eq!(level(&["SOPInstanceUID", "PatientID"]), Ok(Level::Image));
         assert!(level(&[]).is_err() && level(&["NoSuchKey"]).is_err());
     }
 }

@@ -10,8 +10,8 @@ use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress, SendSou
 use super::import::walk;
 use super::{level_of, target};
 use crate::dicom::AeTitle;
+use crate::dicom::query::Level;
 use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult};
-use crate::store::QueryLevel;
 
 /// Finds out what goes where.
 pub(in crate::engine) fn prepare(
@@ -40,7 +40,7 @@ pub(in crate::engine) fn prepare(
 
 fn stored(context: &JobContext, keys: &[(String, String)]) -> Result<Vec<StoreItem>, Failure> {
     level_of(keys)?;
-    let rows = context.store.query(QueryLevel::Instance, keys, u64::MAX)?;
+    let rows = context.store.query(Level::Image, keys, u64::MAX)?;
     let paths = rows.into_iter().filter_map(|row| row.path);
     let item = |path| StoreItem {
         path,

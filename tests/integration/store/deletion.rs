@@ -1,6 +1,7 @@
 //! Deletions: finished or not begun after a crash, never reaching further than asked.
 
-use dgscope::store::{QueryLevel, StoreError};
+use dgscope::dicom::query::Level;
+use dgscope::store::StoreError;
 
 use super::*;
 
@@ -19,14 +20,14 @@ fn a_deleted_study_is_gone_for_good() {
         Object::image(1, n, 1).send(&store).expect("kept");
         Object::image(2, n, 1).send(&store).expect("kept");
     }
-    let report = store.delete(QueryLevel::Study, &keys("StudyInstanceUID", "1.2.3.1"));
+    let report = store.delete(Level::Study, &keys("StudyInstanceUID", "1.2.3.1"));
     let report = report.expect("deleted");
     assert_eq!((report.studies, report.series, report.instances), (1, 3, 3));
     assert_eq!(object_files(&directory).len(), 3);
     let store = reopen(&directory, store);
     assert_eq!(store.rebuild(&mut |_, _| true).expect("rebuilt"), 3);
     assert!(store.study(&study(1)).expect("asked").is_none());
-    let report = store.delete(QueryLevel::Series, &keys("SeriesInstanceUID", "1.2.3.2.3"));
+    let report = store.delete(Level::Series, &keys("SeriesInstanceUID", "1.2.3.2.3"));
     assert_eq!(report.expect("deleted").instances, 1);
     let row = store.study(&study(2)).expect("asked").expect("listed");
     assert_eq!((row.series_count, row.instance_count), (2, 2));
@@ -47,12 +48,12 @@ fn deleting_everything_takes_more_than_a_wildcard_and_pinned_studies_stay() {
         keys("PatientName", "*"),
         keys("PatientName", ""),
     ] {
-        let refusal = store.delete(QueryLevel::Study, &empty);
+        let refusal = store.delete(Level::Study, &empty);
         assert!(matches!(refusal, Err(StoreError::Input(_))));
     }
     assert!(store.pin(&study(1), true).expect("pinned"));
     let report = store
-        .delete(QueryLevel::Study, &keys("PatientID", "P1"))
+        .delete(Level::Study, &keys("PatientID", "P1"))
         .expect("deleted");
     assert_eq!((report.studies, report.pinned), (1, 1));
     assert!(
@@ -108,7 +109,7 @@ fn what_was_set_aside_comes_forward_when_its_counterpart_goes() {
     let foreign = Object::image(1, 1, 2).with(tags::PATIENT_ID, "P9");
     foreign.send(&store).expect("set aside");
     let first = keys("SOPInstanceUID", "1.2.3.1.1.1");
-    store.delete(QueryLevel::Instance, &first).expect("deleted");
+    store.delete(Level::Image, &first).expect("deleted");
     assert_eq!(kept_bytes(&store, &other), other.bytes());
     verify_clean(&store);
 }
@@ -122,7 +123,7 @@ fn deleting_a_study_frees_the_foreign_patient_and_drops_rejected_newcomers() {
     let foreign = Object::image(1, 1, 2).with(tags::PATIENT_ID, "P9");
     foreign.send(&store).expect("set aside");
     let whole = keys("StudyInstanceUID", "1.2.3.1");
-    store.delete(QueryLevel::Study, &whole).expect("deleted");
+    store.delete(Level::Study, &whole).expect("deleted");
     let row = store
         .study(&study(1))
         .expect("asked")

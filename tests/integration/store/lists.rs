@@ -1,6 +1,7 @@
 //! Lists, searches and queries, settings, peers.
 
-use dgscope::store::{Access, Peer, QueryLevel, StoreError, StudySort};
+use dgscope::dicom::query::Level;
+use dgscope::store::{Access, Peer, StoreError, StudySort};
 
 use super::*;
 
@@ -80,7 +81,7 @@ fn queries_match_as_the_standard_says() {
     let (_directory, store) = three_studies();
     let matches = |keyword: &str, value: &str| -> Vec<String> {
         let keys = [(keyword.to_owned(), value.to_owned())];
-        let rows = store.query(QueryLevel::Study, &keys, 100).expect("valid");
+        let rows = store.query(Level::Study, &keys, 100).expect("valid");
         rows.iter()
             .map(|row| row.text(tags::STUDY_ID).to_owned())
             .collect()
@@ -122,7 +123,7 @@ fn wrong_keys_are_refused_in_words() {
     ];
     for (keyword, value) in wrong {
         let keys = [(keyword.to_owned(), value.to_owned())];
-        let refusal = store.query(QueryLevel::Study, &keys, 1).expect_err("wrong");
+        let refusal = store.query(Level::Study, &keys, 1).expect_err("wrong");
         assert!(refusal.to_string().contains(keyword), "{refusal}");
         assert!(matches!(refusal, StoreError::Input(_)));
     }
@@ -165,15 +166,13 @@ fn instances_tell_their_path_and_what_documents_say() {
         ("PatientID", "P1"),
     ];
     let keys = keys.map(|(keyword, value)| (keyword.to_owned(), value.to_owned()));
-    let rows = store.query(QueryLevel::Instance, &keys, 10).expect("valid");
+    let rows = store.query(Level::Image, &keys, 10).expect("valid");
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0].path, store.object_path(&object.uid).expect("asked"));
     assert_eq!(rows[0].sequences[0].0, tags::CONCEPT_NAME_CODE_SEQUENCE);
     let image = SopInstanceUid::parse("1.2.3.1.1.9").expect("valid");
     assert_eq!(store.references_to(&image).expect("asked").len(), 1);
-    let series = store
-        .query(QueryLevel::Series, &keys[..1], 10)
-        .expect("valid");
+    let series = store.query(Level::Series, &keys[..1], 10).expect("valid");
     assert_eq!(
         series[0].text(tags::NUMBER_OF_SERIES_RELATED_INSTANCES),
         "1"
