@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod dataset;
 pub mod dictionary;
 pub mod document;
+pub mod encode;
 pub mod file;
 pub mod file_meta;
 pub mod identity;

@@ -20,6 +20,18 @@ pub mod field {
     pub const ECHO: u16 = 0x0030;
     /// C-CANCEL-RQ
     pub const CANCEL: u16 = 0x0FFF;
+    /// N-EVENT-REPORT-RQ
+    pub const EVENT_REPORT: u16 = 0x0100;
+    /// N-GET-RQ
+    pub const N_GET: u16 = 0x0110;
+    /// N-SET-RQ
+    pub const SET: u16 = 0x0120;
+    /// N-ACTION-RQ
+    pub const ACTION: u16 = 0x0130;
+    /// N-CREATE-RQ
+    pub const CREATE: u16 = 0x0140;
+    /// N-DELETE-RQ
+    pub const DELETE: u16 = 0x0150;
 }
 
 /// Elements of group 0000 (PS3.7 annex E).
@@ -46,6 +58,14 @@ pub mod element {
     pub const ERROR_COMMENT: u16 = 0x0902;
     /// Affected SOP Instance UID
     pub const AFFECTED_SOP_INSTANCE: u16 = 0x1000;
+    /// Requested SOP Instance UID
+    pub const REQUESTED_SOP_INSTANCE: u16 = 0x1001;
+    /// Event Type ID
+    pub const EVENT_TYPE: u16 = 0x1002;
+    /// Attribute Identifier List
+    pub const ATTRIBUTE_LIST: u16 = 0x1005;
+    /// Action Type ID
+    pub const ACTION_TYPE: u16 = 0x1008;
 }
 
 /// Why bytes are no command set.
@@ -122,7 +142,37 @@ impl CommandSet {
             .with_number(element::DATA_SET_TYPE, data_set_type)
     }
 
-    /// The response to this request, without a data set; class and instance are told back.
+    /// A request of the normalized services (PS3.7 §10.3): what is made or told about is affected, what is asked of is requested.
+    pub fn normalized(
+        command_field: u16,
+        message_id: u16,
+        class: &str,
+        instance: &str,
+        has_data_set: bool,
+    ) -> Self {
+        let (class_element, instance_element) = match command_field {
+            field::CREATE | field::EVENT_REPORT => {
+                (element::AFFECTED_SOP_CLASS, element::AFFECTED_SOP_INSTANCE)
+            }
+            _ => (
+                element::REQUESTED_SOP_CLASS,
+                element::REQUESTED_SOP_INSTANCE,
+            ),
+        };
+        let data_set_type = if has_data_set { 1 } else { NO_DATA_SET };
+        let request = Self::default()
+            .with_uid(class_element, class)
+            .with_number(element::COMMAND_FIELD, command_field)
+            .with_number(element::MESSAGE_ID, message_id)
+            .with_number(element::DATA_SET_TYPE, data_set_type);
+        // N-CREATE may leave the instance to the peer.
+        match instance {
+            "" => request,
+            instance => request.with_uid(instance_element, instance),
+        }
+    }
+
+    /// The response to this request, without a data set; class, instance and type are told back.
     pub fn response(&self, status: u16) -> Self {
         let mut response = Self::default()
             .with_number(element::COMMAND_FIELD, self.command_field() | RESPONSE)
@@ -132,9 +182,19 @@ impl CommandSet {
             )
             .with_number(element::DATA_SET_TYPE, NO_DATA_SET)
             .with_number(element::STATUS, status);
-        for told_back in [element::AFFECTED_SOP_CLASS, element::AFFECTED_SOP_INSTANCE] {
-            if let Some(value) = self.value(told_back) {
-                response.put(told_back, value.to_vec());
+        let told_back = [
+            (element::AFFECTED_SOP_CLASS, element::REQUESTED_SOP_CLASS),
+            (
+                element::AFFECTED_SOP_INSTANCE,
+                element::REQUESTED_SOP_INSTANCE,
+            ),
+            (element::EVENT_TYPE, element::EVENT_TYPE),
+            (element::ACTION_TYPE, element::ACTION_TYPE),
+        ];
+        // What was requested is what the response calls affected (PS3.7 §10.1).
+        for (number, asked_as) in told_back {
+            if let Some(value) = self.value(number).or_else(|| self.value(asked_as)) {
+                response.put(number, value.to_vec());
             }
         }
         response
@@ -150,6 +210,18 @@ impl CommandSet {
     pub fn with_uid(mut self, number: u16, uid: &str) -> Self {
         self.put(number, padded(uid, 0));
         self
+    }
+
+    /// Adds a list of tags, as an Attribute Identifier List is one (AT).
+    pub fn with_tags(mut self, number: u16, tags: &[crate::dicom::Tag]) -> Self {
+        let halves = tags.iter().flat_map(|tag| [tag.group(), tag.element()]);
+        self.put(number, halves.flat_map(u16::to_le_bytes).collect());
+        self
+    }
+
+    /// Says that a data set follows.
+    pub fn with_data_set(self) -> Self {
+        self.with_number(element::DATA_SET_TYPE, 1)
     }
 
     /// Adds an Error Comment: LO, so at most 64 characters, of the default repertoire (PS3.7 §C.1).
@@ -203,6 +275,28 @@ impl CommandSet {
         SopInstanceUid::parse(&self.text(element::AFFECTED_SOP_INSTANCE)?).ok()
     }
 
+    /// Requested SOP Class UID, if present and well-formed.
+    pub fn requested_class(&self) -> Option<SopClassUid> {
+        SopClassUid::parse(&self.text(element::REQUESTED_SOP_CLASS)?).ok()
+    }
+
+    /// Requested SOP Instance UID, if present and well-formed.
+    pub fn requested_instance(&self) -> Option<SopInstanceUid> {
+        SopInstanceUid::parse(&self.text(element::REQUESTED_SOP_INSTANCE)?).ok()
+    }
+
+    /// A list of tags (AT); empty when absent or malformed.
+    pub fn tags(&self, number: u16) -> Vec<crate::dicom::Tag> {
+        let (tags, rest) = self.value(number).unwrap_or_default().as_chunks::<4>();
+        if !rest.is_empty() {
+            return Vec::new();
+        }
+        let half = |low, high| u16::from_le_bytes([low, high]);
+        tags.iter()
+            .map(|[g0, g1, e0, e1]| crate::dicom::Tag(half(*g0, *g1), half(*e0, *e1)))
+            .collect()
+    }
+
     fn value(&self, number: u16) -> Option<&[u8]> {
         let at = self.elements.binary_search_by_key(&number, |(n, _)| *n);
         at.ok().map(|at| self.elements[at].1.as_slice())
@@ -249,6 +343,37 @@ mod tests {
             Some("no room left")
         );
         assert!(!read.has_data_set());
+    }
+
+    #[test]
+    fn what_was_requested_is_answered_as_affected() {
+        let request = CommandSet::normalized(field::ACTION, 3, "1.2.3", "1.2.3.1", true)
+            .with_number(element::ACTION_TYPE, 1);
+        let request = CommandSet::read(&request.write()).expect("our own request");
+        assert_eq!(
+            request.requested_class().map(|c| c.to_string()).as_deref(),
+            Some("1.2.3")
+        );
+        assert!(request.sop_class().is_none() && request.has_data_set());
+        let response = request.response(0);
+        assert_eq!(response.command_field(), 0x8130);
+        assert_eq!(
+            response.sop_class().map(|c| c.to_string()).as_deref(),
+            Some("1.2.3")
+        );
+        assert_eq!(
+            response.sop_instance().map(|c| c.to_string()).as_deref(),
+            Some("1.2.3.1")
+        );
+        assert_eq!(response.number(element::ACTION_TYPE), Some(1));
+        assert!(response.requested_class().is_none());
+        let tags = [
+            crate::dicom::tags::PRINTER_STATUS,
+            crate::dicom::tags::PRINTER_NAME,
+        ];
+        let get = CommandSet::normalized(field::N_GET, 4, "1.2", "1.2.1", false)
+            .with_tags(element::ATTRIBUTE_LIST, &tags);
+        assert_eq!(get.tags(element::ATTRIBUTE_LIST), tags);
     }
 
     #[test]

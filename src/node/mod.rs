@@ -5,6 +5,7 @@
 
 pub mod association;
 pub mod connection;
+pub mod data_set;
 pub mod dimse;
 pub mod dispatcher;
 mod ended;

@@ -2,4 +2,5 @@
 
 pub mod connect;
 pub mod echo;
+pub mod normalized;
 pub mod store;
