@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
-use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::dicom::{DataSet, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents};
+use crate::node::SubOperations;
 pub use crate::store::ConflictRow;
 use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
 
@@ -44,6 +45,10 @@ pub enum Event {
     JobStarted(JobId, JobReport),
     /// A job went on; merged to the latest.
     JobProgressed(JobId, Progress),
+    /// Matches of a query, in the peer's order, as they come.
+    Matches(JobId, Arc<Vec<DataSet>>),
+    /// Counters of a retrieval; merged to the latest.
+    SubOperations(JobId, SubOperations),
     /// A job ended.
     JobFinished(JobId, Outcome),
     /// The node listens, or why not.

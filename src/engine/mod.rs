@@ -28,8 +28,10 @@ mod station;
 mod thumbnails;
 
 pub use crate::imaging::FrameKey;
+pub use crate::node::SubOperations;
 pub use command::{
-    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
+    Command, Destination, ExportFormat, Job, JobId, Level, PeerAddress, SendSource, StudyQuery,
+    StudySort,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{
@@ -38,4 +40,6 @@ pub use event::{
 };
 pub use failure::{Failure, FailureKind};
 // Messages carry these rows as they are; the window names them through the engine only.
-pub use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
+pub use crate::store::{
+    Access, InstanceRow, PEER_CHARACTER_SET, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow,
+};

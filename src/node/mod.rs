@@ -25,7 +25,8 @@ mod timers;
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    EchoReport, ListenOptions, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreOutcome,
-    StoreReport, StoreResult, Target,
+    EchoReport, FindQuery, FindReport, ListenOptions, NodeEvent, NodeRequest, RetrieveQuery,
+    RetrieveReport, RetrieveWay, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
+    SubOperations, Target,
 };
 pub use signals::on_end_request;

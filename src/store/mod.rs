@@ -42,7 +42,7 @@ pub use error::{ImportError, IngestError, StoreError};
 pub use filter::{StudyFilter, StudySort};
 pub use ingest::{Incoming, Ingested, ObjectDescription};
 pub use lock::{ServerLock, holder, lock};
-pub use peers::{Access, Peer};
+pub use peers::{Access, PEER_CHARACTER_SET, Peer};
 pub use query::QueryRow;
 pub use rows::{InstanceRow, Page, SeriesRow, StudyRow};
 pub use settings::Settings;

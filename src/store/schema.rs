@@ -32,9 +32,10 @@ static INDEX: LazyLock<Migrations<'static>> = LazyLock::new(|| {
 });
 
 static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![M::up(include_str!(
-        "../../migrations/station/0001_station.sql"
-    ))])
+    Migrations::new(vec![
+        M::up(include_str!("../../migrations/station/0001_station.sql")),
+        M::up(include_str!("../../migrations/station/0002_peer_query.sql")),
+    ])
 });
 
 impl Database {
@@ -50,7 +51,7 @@ impl Database {
     pub fn version(self) -> i64 {
         match self {
             Self::Index => 1,
-            Self::Station => 1,
+            Self::Station => 2,
         }
     }
 
