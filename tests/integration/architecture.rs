@@ -371,3 +371,57 @@ fn the_top_level_stays_as_planned() {
         );
     }
 }
+
+/// Dependencies that only window and terminal need: they stay out of the fuzz targets, which would take long to build with them.
+const NOT_FUZZED: &[&str] = &[
+    "eframe",
+    "egui",
+    "egui-wgpu",
+    "wgpu",
+    "rfd",
+    "clap",
+    "directories",
+    "tracing-appender",
+    "tracing-subscriber",
+];
+
+/// The lines of `[dependencies]` of a manifest.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let path = root().join(manifest);
+    let text = fs::read_to_string(path).expect("a manifest");
+    let lines = text.lines().skip_while(|line| *line != "[dependencies]");
+    let lines = lines.skip(1).take_while(|line| !line.starts_with('['));
+    lines
+        .filter(|line| line.contains('='))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn the_fuzz_targets_are_built_with_what_the_product_is_built_with() {
+    let name = |line: &String| line.split(' ').next().unwrap_or_default().to_owned();
+    let mut product = dependencies("Cargo.toml");
+    product.retain(|line| !NOT_FUZZED.contains(&name(line).as_str()));
+    let mut fuzzed = dependencies("tests/fuzz/Cargo.toml");
+    fuzzed.retain(|line| name(line) != "libfuzzer-sys");
+    let missing: Vec<_> = product.difference(&fuzzed).collect();
+    let extra: Vec<_> = fuzzed.difference(&product).collect();
+    assert!(missing.is_empty(), "tests/fuzz lacks {missing:?}");
+    assert!(extra.is_empty(), "tests/fuzz has {extra:?} in addition");
+}
+
+#[test]
+fn every_fuzz_target_is_in_its_manifest() {
+    let manifest = fs::read_to_string(root().join("tests/fuzz/Cargo.toml")).expect("a manifest");
+    let targets = fs::read_dir(root().join("tests/fuzz/fuzz_targets")).expect("targets");
+    let mut count = 0;
+    for path in targets.flatten().map(|entry| entry.path()) {
+        if path.extension().is_some_and(|extension| extension == "rs") {
+            let file = path.file_name().and_then(|name| name.to_str());
+            let line = format!("path = \"fuzz_targets/{}\"", file.expect("a name"));
+            assert!(manifest.contains(&line), "not in the manifest: {line}");
+            count += 1;
+        }
+    }
+    assert!(count >= 12, "only {count} fuzz targets");
+}
