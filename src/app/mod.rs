@@ -5,8 +5,10 @@
 
 mod dialogs;
 mod fallback_font;
+mod handover;
 mod program;
 mod remembered;
 mod screenshot;
 
+pub use handover::{Request, hand_over};
 pub use program::{Options, run};

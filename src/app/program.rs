@@ -9,13 +9,14 @@ use egui::ViewportCommand;
 
 use super::dialogs::Dialogs;
 use super::fallback_font::FallbackFont;
+use super::handover::Listener;
 use super::remembered::Remembered;
 use super::screenshot::Screenshot;
 use crate::dicom::StudyInstanceUid;
 use crate::engine::{Command, Engine, EngineOptions, Failure, FailureKind};
 use crate::ui::Shell;
 use crate::workspace::notices::Tone;
-use crate::workspace::{Action, Clock, ShellAction, Workspace};
+use crate::workspace::{Action, Clock, ShellAction, StudiesAction, Workspace};
 
 /// How to open the window.
 #[derive(Debug, Clone)]
@@ -118,6 +119,7 @@ struct Program {
     starting: Option<Starting>,
     engine: Option<Engine>,
     dialogs: Dialogs,
+    handover: Option<Listener>,
     fallback_font: FallbackFont,
     remembered: Remembered,
     screenshot: Option<Screenshot>,
@@ -142,6 +144,7 @@ impl Program {
             starting: Some(starting),
             engine: None,
             dialogs: Dialogs::default(),
+            handover: None,
             fallback_font: FallbackFont::default(),
             remembered,
             started: Instant::now(),
@@ -158,6 +161,7 @@ impl Program {
         match starting.join() {
             Ok(Ok(engine)) => {
                 self.engine = Some(engine);
+                self.listen_for_other_starts(context);
                 let commands = self.workspace.begin(self.options.open.clone());
                 self.send(commands);
             }
@@ -166,6 +170,33 @@ impl Program {
                 let failure = Failure::new(FailureKind::Bug, "engine: panicked while starting");
                 self.give_up(context, failure);
             }
+        }
+    }
+
+    fn listen_for_other_starts(&mut self, context: &egui::Context) {
+        let context = context.clone();
+        let wake = move || context.request_repaint();
+        match Listener::start(&self.options.data_dir, wake) {
+            Ok(listener) => self.handover = Some(listener),
+            // The window works; only a second start is refused by the lock instead of being shown here.
+            Err(error) => tracing::warn!("a second start cannot be taken over: {error}"),
+        }
+    }
+
+    /// What other starts of the program want to see.
+    fn take_requests(&mut self, context: &egui::Context) {
+        let listener = self.handover.as_ref();
+        let requests = listener.map(Listener::requests).unwrap_or_default();
+        for request in requests {
+            if let Some(study) = request.study() {
+                self.act(Action::Studies(StudiesAction::Open(study)));
+            }
+            context.send_viewport_cmd(ViewportCommand::Minimized(false));
+            context.send_viewport_cmd(ViewportCommand::Focus);
+            // Where a program may not take the focus by itself, the desktop at least points at it.
+            let attention = egui::UserAttentionType::Informational;
+            context.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
+            context.request_repaint();
         }
     }
 
@@ -234,6 +265,7 @@ impl eframe::App for Program {
             self.send(commands);
         }
         self.fallback_font.settle(context, &self.shell);
+        self.take_requests(context);
         self.take_files(context);
         self.remembered
             .follow(context, &mut self.workspace, clock.now);

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::{Globals, session};
-use crate::engine::{ExportFormat, Failure, Job};
+use crate::engine::{ExportFormat, Failure, FailureKind, Job};
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
@@ -14,7 +14,10 @@ pub struct ExportArgs {
     /// Query keys that say what
     #[arg(required = true, value_name = "KEY=VALUE", value_parser = super::keys::key_value)]
     pub keys: Vec<(String, String)>,
-    /// dicom: byte for byte as received; png: one picture a frame, as displayed
+    /// Write a DICOMDIR too, and name the files as it needs them
+    #[arg(long)]
+    pub dicomdir: bool,
+    /// dicom: byte for byte as received; png, jpeg: one picture a frame, as displayed
     #[arg(long, value_enum, default_value_t = Format::Dicom)]
     pub format: Format,
 }
@@ -26,17 +29,26 @@ pub enum Format {
     Dicom,
     /// One PNG a frame.
     Png,
+    /// One JPEG a frame.
+    Jpeg,
 }
 
 /// Runs the command.
 pub fn run(args: &ExportArgs, globals: &Globals) -> Result<ExitCode, Failure> {
+    let format = match (args.format, args.dicomdir) {
+        (Format::Dicom, false) => ExportFormat::Dicom,
+        (Format::Dicom, true) => ExportFormat::FileSet,
+        (Format::Png, false) => ExportFormat::Png,
+        (Format::Jpeg, false) => ExportFormat::Jpeg,
+        (Format::Png | Format::Jpeg, true) => {
+            let message = "export: a DICOMDIR lists DICOM objects, not pictures";
+            return Err(Failure::new(FailureKind::Input, message));
+        }
+    };
     let job = Job::Export {
         directory: args.directory.clone(),
         keys: args.keys.clone(),
-        format: match args.format {
-            Format::Dicom => ExportFormat::Dicom,
-            Format::Png => ExportFormat::Png,
-        },
+        format,
     };
     session::run_job(globals, job)
 }

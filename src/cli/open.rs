@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use super::keys::{self, Words};
 use super::session::Session;
 use super::{Globals, output};
-use crate::app;
+use crate::app::{self, Request, hand_over};
 use crate::dicom::query::Level;
 use crate::dicom::{StudyInstanceUid, tags};
-use crate::engine::{Command, Event, Failure, FailureKind, Job};
+use crate::engine::{self, Command, Event, Failure, FailureKind, Job};
 
 /// Arguments of `open`.
 #[derive(Debug, clap::Args)]
@@ -44,15 +44,21 @@ pub fn run(args: &OpenArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     window(globals, Target::Study(study))
 }
 
-/// Opens the window and returns when it was closed.
+/// Opens the window and returns when it was closed; a window that is already on this store takes it over at once.
 pub fn window(globals: &Globals, target: Target) -> Result<ExitCode, Failure> {
     let (open, screenshot) = match target {
         Target::Studies => (None, None),
         Target::Study(study) => (Some(study), None),
         Target::Screenshot(study, path) => (study, Some(path)),
     };
+    let data_dir = globals.data_directory()?;
+    let served = || engine::is_served(&data_dir);
+    if screenshot.is_none() && hand_over(&data_dir, &Request::new(open.as_ref()), served) {
+        output::say("the window that is open shows it");
+        return Ok(ExitCode::SUCCESS);
+    }
     app::run(app::Options {
-        data_dir: globals.data_directory()?,
+        data_dir,
         open,
         screenshot,
     })?;

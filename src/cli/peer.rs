@@ -39,12 +39,6 @@ pub enum PeerAction {
         /// Let its AE title call us too
         #[arg(long)]
         allow: bool,
-        /// How its text is read when it names no character set, and keys are written if they can be
-        #[arg(long, value_name = "TERMS", default_value = crate::engine::PEER_CHARACTER_SET)]
-        charset: String,
-        /// Retrieve from it by C-GET, because it does not know us
-        #[arg(long)]
-        get: bool,
     },
     /// Let a calling AE title in
     Allow {
@@ -81,18 +75,17 @@ pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
             port,
             roles,
             allow,
-            charset,
-            get,
         } => {
             if name.is_empty() || name.contains(['@', '=']) {
                 let message = format!("peer add: not a name (no @ or =): {name:?}");
                 return Err(Failure::new(FailureKind::Input, message));
             }
             let peer = Peer {
+                name: name.clone(),
+                ae_title: ae_title.clone(),
+                host: host.clone(),
+                port: *port,
                 roles: roles.clone(),
-                character_set: charset.clone(),
-                retrieve_by_get: *get,
-                ..Peer::new(name, ae_title.clone(), host, *port, &[])
             };
             let mut lists = ask(&session, Command::SavePeer(peer))?;
             if *allow {
@@ -145,8 +138,6 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "host": peer.host,
                 "port": peer.port,
                 "roles": peer.roles,
-                "charset": peer.character_set,
-                "retrieve": if peer.retrieve_by_get { "get" } else { "move" },
                 "allowed": allowed(&peer.ae_title),
             })
         });
@@ -157,8 +148,6 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "host": entry.host,
                 "port": null,
                 "roles": [],
-                "charset": null,
-                "retrieve": null,
                 "allowed": true,
             })
         });

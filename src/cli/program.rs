@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    delete, demo, doctor, dump, echo, export, find, import, list, r#move, open, output, peer,
-    pixels, render, retrieve, send, serve, settings,
+    delete, demo, doctor, dump, echo, export, import, list, open, output, peer, pixels, render,
+    send, serve, settings,
 };
 use crate::config::{self, ConfigError, LogDestination, LoggingGuard};
 use crate::engine::{Failure, FailureKind};
@@ -67,12 +67,6 @@ pub enum Subcommands {
     Render(render::RenderArgs),
     /// Verify the connection to a peer (C-ECHO)
     Echo(echo::EchoArgs),
-    /// Ask a peer what it has (C-FIND)
-    Find(find::FindArgs),
-    /// Have a peer send objects to any AE title (C-MOVE)
-    Move(r#move::MoveArgs),
-    /// Fetch objects from a peer into the store (C-MOVE to ourselves, or C-GET)
-    Retrieve(retrieve::RetrieveArgs),
     /// Send objects to a peer (C-STORE)
     Send(send::SendArgs),
     /// The peers and the access list
@@ -113,9 +107,6 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Subcommands::Pixels(args)) => pixels::run(args, globals),
         Some(Subcommands::Render(args)) => render::run(args, globals),
         Some(Subcommands::Echo(args)) => echo::run(args, globals),
-        Some(Subcommands::Find(args)) => find::run(args, globals),
-        Some(Subcommands::Move(args)) => r#move::run(args, globals),
-        Some(Subcommands::Retrieve(args)) => retrieve::run(args, globals),
         Some(Subcommands::Send(args)) => send::run(args, globals),
         Some(Subcommands::Peer(args)) => peer::run(args, globals),
         Some(Subcommands::Settings(args)) => settings::run(args, globals),

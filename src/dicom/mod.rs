@@ -2,17 +2,17 @@
 //! the bounded reader that looks at foreign bytes before anything else does. Nothing here does more IO than reading one file.
 
 pub mod ae;
-pub mod attributes;
 pub mod builder;
 pub mod charset;
 pub mod conformance;
 pub mod dataset;
 pub mod dictionary;
+pub mod difference;
+pub mod directory;
 pub mod document;
 pub mod encode;
 pub mod file;
 pub mod file_meta;
-pub mod identifier;
 pub mod identity;
 pub mod json;
 pub mod presentation_context;
@@ -24,7 +24,6 @@ pub mod transfer_syntax;
 pub mod uid;
 
 pub use ae::AeTitle;
-pub use attributes::Attributes;
 pub use builder::Builder;
 pub use dataset::{DataSet, Element, Fragments, MalformedValue, PersonName, Value};
 pub use dicom_core::{Tag, VR};

@@ -24,10 +24,6 @@ pub(super) struct AtNode {
     pub(super) total: u64,
     /// Who is asked, in words.
     pub(super) subject: String,
-    /// What is done, in one word, where jobs of one kind have several.
-    pub(super) verb: &'static str,
-    /// Matches so far.
-    pub(super) found: u64,
 }
 
 #[derive(Debug)]
@@ -123,17 +119,6 @@ impl Activities {
         let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
         at_node.results.push(result);
         Some(jobs::send::progress(at_node))
-    }
-
-    /// Notes matches of a query; the job's progress.
-    pub(super) fn note_matches(&mut self, request: u64, count: usize) -> Option<Progress> {
-        let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
-        at_node.found += count as u64;
-        Some(Progress {
-            done: at_node.found,
-            total: 0,
-            failed: 0,
-        })
     }
 
     /// The node has ended the job.

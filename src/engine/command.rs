@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-pub use crate::dicom::query::Level;
+use crate::dicom::query::Level;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
-use crate::store::{Access, Peer};
+use crate::store::{Access, ConflictRow, Peer, Resolution};
 pub use crate::store::{StudyFilter as StudyQuery, StudySort};
 
 /// A long operation, named by whoever starts it.
@@ -37,7 +37,7 @@ pub enum Command {
     /// Replaces the whole wish list, most wanted first; answered by `FrameReady`/`FrameFailed`, at once for cached frames.
     WantFrames(Vec<FrameKey>),
     /// Replaces the list of wanted thumbnails (a series' middle image at its own display).
-    WantThumbnails(Vec<SeriesInstanceUid>),
+    WantThumbnails(Vec<WantedThumbnail>),
     /// Starts a long operation.
     Start(JobId, Job),
     /// Ends one early; it answers with `JobFinished`.
@@ -64,6 +64,26 @@ pub enum Command {
     Pin(StudyInstanceUid, bool),
     /// Objects in quarantine; answered by `Event::Conflicts`.
     ListConflicts,
+    /// The two sides of a conflict; answered by `Event::ConflictCompared`.
+    CompareConflict(Box<ConflictRow>),
+    /// Ends a conflict, audited; answered by `Event::Conflicts` and `Event::StudiesChanged`.
+    ResolveConflict(Box<ConflictRow>, Resolution),
+}
+
+/// A thumbnail wished for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WantedThumbnail {
+    /// Of which series.
+    pub series: SeriesInstanceUid,
+    /// How many objects it has: while it grows, its middle moves.
+    pub objects: u64,
+}
+
+impl WantedThumbnail {
+    /// Whether a picture made when the series had `objects` still shows its middle: it may have grown by a quarter.
+    pub fn is_shown_by(&self, objects: u64) -> bool {
+        self.objects.saturating_mul(4) <= objects.saturating_mul(5)
+    }
 }
 
 /// A long operation.
@@ -82,7 +102,7 @@ pub enum Job {
         directory: PathBuf,
         /// Which.
         keys: Vec<(String, String)>,
-        /// `dicom`, `png`.
+        /// In which form.
         format: ExportFormat,
     },
     /// Objects out of the store and gone.
@@ -104,32 +124,6 @@ pub enum Job {
         /// Calling AE title instead of ours.
         calling: Option<AeTitle>,
     },
-    /// C-FIND; matches come as `Event::Matches`.
-    Find {
-        /// Whom.
-        peer: PeerAddress,
-        /// Calling AE title instead of ours.
-        calling: Option<AeTitle>,
-        /// Where.
-        level: Level,
-        /// What, by DICOM keywords; an empty value asks for the attribute.
-        keys: Vec<(String, String)>,
-        /// How many matches at most.
-        limit: Option<u64>,
-    },
-    /// C-MOVE to a title that the peer knows, or to us by C-MOVE or C-GET.
-    Retrieve {
-        /// From whom.
-        peer: PeerAddress,
-        /// Calling AE title instead of ours.
-        calling: Option<AeTitle>,
-        /// Where.
-        level: Level,
-        /// What, by unique keys.
-        keys: Vec<(String, String)>,
-        /// Where to.
-        to: Destination,
-    },
     /// C-STORE.
     Send {
         /// To whom.
@@ -141,24 +135,17 @@ pub enum Job {
     },
 }
 
-/// Where retrieved objects go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Destination {
-    /// To us, as the peer's settings say: by C-MOVE or by C-GET.
-    Us,
-    /// To us by C-GET, whatever they say.
-    UsByGet,
-    /// To a title that the peer must know.
-    Title(AeTitle),
-}
-
 /// File format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExportFormat {
     /// Byte for byte as received.
     Dicom,
+    /// Byte for byte under names that a DICOMDIR may hold, and the DICOMDIR.
+    FileSet,
     /// One PNG a frame, as displayed.
     Png,
+    /// One JPEG a frame, as displayed.
+    Jpeg,
 }
 
 /// What to send.

@@ -8,8 +8,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::reports::Report;
-use super::thumbnails;
-use crate::dicom::SeriesInstanceUid;
+use super::{WantedThumbnail, thumbnails};
 use crate::imaging::{Frame, FrameKey, Image, InstanceContents};
 use crate::store::Store;
 
@@ -24,7 +23,7 @@ pub(super) enum Work {
     /// Decode a frame of an object.
     Frame(FrameKey, Arc<InstanceContents>),
     /// Make the picture of a series.
-    Thumbnail(SeriesInstanceUid),
+    Thumbnail(WantedThumbnail),
 }
 
 /// The decode workers.
@@ -94,10 +93,10 @@ fn run(store: &Store, work: &Receiver<Work>, reports: &Sender<Report>) {
                 let result = decode(&mut images, &key, &contents);
                 Report::Decoded(key, result)
             }
-            Work::Thumbnail(series) => {
-                let made = catch_unwind(AssertUnwindSafe(|| thumbnails::make(store, &series)))
+            Work::Thumbnail(wanted) => {
+                let made = catch_unwind(AssertUnwindSafe(|| thumbnails::make(store, &wanted)))
                     .unwrap_or_else(|_| Err("drawing failed in this program (a bug)".to_owned()));
-                Report::ThumbnailMade(series, made.map(Arc::new))
+                Report::ThumbnailMade(wanted.series, made.map(Arc::new))
             }
         };
         if reports.send(report).is_err() {

@@ -40,10 +40,7 @@ impl EventLoop {
                     self.jobs.thread_ended(id);
                 }
                 Ok(Report::Node(
-                    NodeEvent::StoreDone { request, .. }
-                    | NodeEvent::EchoDone { request, .. }
-                    | NodeEvent::FindDone { request, .. }
-                    | NodeEvent::RetrieveDone { request, .. },
+                    NodeEvent::StoreDone { request, .. } | NodeEvent::EchoDone { request, .. },
                 )) => {
                     self.jobs.node_ended(request);
                 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
-use crate::dicom::{DataSet, SeriesInstanceUid, StudyInstanceUid};
+pub use crate::dicom::difference::Difference;
+use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents};
-use crate::node::SubOperations;
 pub use crate::store::ConflictRow;
 use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
 
@@ -45,10 +45,6 @@ pub enum Event {
     JobStarted(JobId, JobReport),
     /// A job went on; merged to the latest.
     JobProgressed(JobId, Progress),
-    /// Matches of a query, in the peer's order, as they come.
-    Matches(JobId, Arc<Vec<DataSet>>),
-    /// Counters of a retrieval; merged to the latest.
-    SubOperations(JobId, SubOperations),
     /// A job ended.
     JobFinished(JobId, Outcome),
     /// The node listens, or why not.
@@ -74,6 +70,8 @@ pub enum Event {
     DiskSpace(u64, u64),
     /// Objects in quarantine.
     Conflicts(Arc<Vec<ConflictRow>>),
+    /// The two sides of one of them.
+    ConflictCompared(Arc<ConflictComparison>),
     /// Counters of T2 that the engine keeps: frames decoded, bytes in the frame cache.
     Counters {
         /// `decodes`
@@ -81,6 +79,15 @@ pub enum Event {
         /// `cache_bytes`
         cache_bytes: u64,
     },
+}
+
+/// A conflict and what its two objects do not share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ConflictComparison {
+    /// Which one.
+    pub row: ConflictRow,
+    /// The attributes that differ; of another patient's object only those that tell patient and study.
+    pub differences: Vec<Difference>,
 }
 
 /// Whether the node listens.
@@ -130,6 +137,8 @@ pub struct Thumbnail {
     pub height: u32,
     /// `4 * width * height` bytes.
     pub rgba: Vec<u8>,
+    /// Objects the series had when it was made.
+    pub objects: u64,
 }
 
 /// What a job is, in words for the list of activities.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
 
+use super::conflict;
 use super::reports::{Answer, Pulse, Report};
 use super::{Command, Event, Failure, FailureKind};
 use crate::store::Store;
@@ -69,6 +70,9 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
             Event::StoreMatches(Arc::new(store.query(level, &keys, limit)?))
         }
         Command::ListConflicts => Event::Conflicts(Arc::new(store.conflicts()?)),
+        Command::CompareConflict(row) => {
+            Event::ConflictCompared(Arc::new(conflict::compare(store, &row)?))
+        }
         Command::ListPeers => peers(store)?,
         Command::ReadSettings => Event::Settings(Arc::new(store.settings()?)),
         Command::ListSettings => Event::SettingPairs(Arc::new(store.settings_as_pairs()?)),
@@ -120,6 +124,16 @@ fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
             return Ok(Answer {
                 studies_changed: true,
                 ..Answer::default()
+            });
+        }
+        Command::ResolveConflict(row, resolution) => {
+            if !store.resolve_conflict(&row, resolution)? {
+                return Err(input("this conflict is gone".to_owned()));
+            }
+            return Ok(Answer {
+                events: vec![Event::Conflicts(Arc::new(store.conflicts()?))],
+                studies_changed: true,
+                reconfigure: false,
             });
         }
         // The loop keeps the rest for itself.

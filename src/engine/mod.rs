@@ -5,6 +5,7 @@
 mod activities;
 mod cache;
 pub mod command;
+mod conflict;
 mod decoders;
 mod ending;
 pub mod engine;
@@ -28,18 +29,19 @@ mod station;
 mod thumbnails;
 
 pub use crate::imaging::FrameKey;
-pub use crate::node::SubOperations;
 pub use command::{
-    Command, Destination, ExportFormat, Job, JobId, Level, PeerAddress, SendSource, StudyQuery,
-    StudySort,
+    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
+    WantedThumbnail,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{
-    ConflictRow, Event, JobReport, NodeState, Outcome, Progress, SeriesContents, StudyContents,
-    Thumbnail,
+    ConflictComparison, ConflictRow, Event, JobReport, NodeState, Outcome, Progress,
+    SeriesContents, StudyContents, Thumbnail,
 };
 pub use failure::{Failure, FailureKind};
+pub use station::is_served;
 // Messages carry these rows as they are; the window names them through the engine only.
 pub use crate::store::{
-    Access, InstanceRow, PEER_CHARACTER_SET, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow,
+    Access, ConflictKind, InstanceRow, Page, Peer, QueryRow, Resolution, SeriesRow, Settings,
+    StudyRow,
 };

@@ -29,7 +29,6 @@ enum MergeKey {
     Settings,
     SettingPairs,
     Progress(JobId),
-    SubOperations(JobId),
     NodeState,
     DiskSpace,
     Conflicts,
@@ -50,7 +49,6 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         Event::Settings(_) => MergeKey::Settings,
         Event::SettingPairs(_) => MergeKey::SettingPairs,
         Event::JobProgressed(job, _) => MergeKey::Progress(*job),
-        Event::SubOperations(job, _) => MergeKey::SubOperations(*job),
         Event::NodeState(_) => MergeKey::NodeState,
         Event::DiskSpace(..) => MergeKey::DiskSpace,
         Event::Conflicts(_) => MergeKey::Conflicts,
@@ -59,7 +57,7 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         | Event::FrameFailed(..)
         | Event::FramesEvicted(_)
         | Event::StoreMatches(_)
-        | Event::Matches(..)
+        | Event::ConflictCompared(_)
         | Event::Refused(_)
         | Event::JobStarted(..)
         | Event::JobFinished(..)

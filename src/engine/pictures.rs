@@ -1,13 +1,16 @@
 //! Pictures of objects at their own display, drawn by the CPU renderer: thumbnails and exported images.
 
 use std::fs::File;
-use std::io::BufWriter;
+use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use super::Thumbnail;
 use crate::imaging::display_plan::RenderRequest;
 use crate::imaging::raster::{RenderedImage, render};
 use crate::imaging::{DisplayAttributes, DisplayPlan, FrameIndex, Image};
+
+/// Of pictures for letters and slides; nobody reads from them.
+const JPEG_QUALITY: u8 = 92;
 
 /// The middle frame of an object, at most `side_max` pixels wide and high.
 pub(super) fn thumbnail(path: &Path, side_max: u32) -> Result<Thumbnail, String> {
@@ -25,11 +28,21 @@ pub(super) fn thumbnail(path: &Path, side_max: u32) -> Result<Thumbnail, String>
         width: picture.width(),
         height: picture.height(),
         rgba: picture.to_rgb8().chunks_exact(3).flat_map(opaque).collect(),
+        objects: 1,
     })
 }
 
-/// Writes a PNG for every frame of the object at `source`: `target.png`, or `target-1.png` and so on; how many there are.
-pub(super) fn write(source: &Path, target: &Path) -> Result<u64, String> {
+/// File formats of pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PictureFormat {
+    /// Exact.
+    Png,
+    /// Small, and no longer exact.
+    Jpeg,
+}
+
+/// Writes a picture for every frame of the object at `source`: `target.png`, or `target-1.png` and so on; how many there are.
+pub(super) fn write(source: &Path, target: &Path, format: PictureFormat) -> Result<u64, String> {
     let image = Image::open(source).map_err(|error| error.to_string())?;
     let attributes = DisplayAttributes::read(&image.file);
     let frames = image.pixels.frames;
@@ -44,8 +57,16 @@ pub(super) fn write(source: &Path, target: &Path) -> Result<u64, String> {
         if frames > 1 {
             path.push(format!("-{}", frame + 1));
         }
-        path.push(".png");
-        write_png(Path::new(&path), &picture)?;
+        match format {
+            PictureFormat::Png => {
+                path.push(".png");
+                write_png(Path::new(&path), &picture)?;
+            }
+            PictureFormat::Jpeg => {
+                path.push(".jpg");
+                write_jpeg(Path::new(&path), &picture)?;
+            }
+        }
     }
     Ok(u64::from(frames))
 }
@@ -100,6 +121,22 @@ fn write_png(path: &Path, picture: &RenderedImage) -> Result<(), String> {
         writer.finish()
     });
     written.map_err(|error| error.to_string())
+}
+
+fn write_jpeg(path: &Path, picture: &RenderedImage) -> Result<(), String> {
+    let (color, data) = match picture {
+        RenderedImage::Gray8 { data, .. } => (jpeg_encoder::ColorType::Luma, data),
+        RenderedImage::Rgb8 { data, .. } => (jpeg_encoder::ColorType::Rgb, data),
+        // Pictures are asked for at 8 bits.
+        RenderedImage::Gray16 { .. } => return Err("a picture of 16 bits".to_owned()),
+    };
+    let side = |length: u32| u16::try_from(length).map_err(|_| "too large for JPEG".to_owned());
+    let (width, height) = (side(picture.width())?, side(picture.height())?);
+    let mut file = BufWriter::new(File::create_new(path).map_err(|error| error.to_string())?);
+    jpeg_encoder::Encoder::new(&mut file, JPEG_QUALITY)
+        .encode(data, width, height, color)
+        .map_err(|error| error.to_string())?;
+    file.flush().map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

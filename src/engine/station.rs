@@ -22,17 +22,17 @@ fn title_of(text: &str) -> Option<AeTitle> {
     AeTitle::try_from(title).ok()
 }
 
+/// Whether a window or `serve` runs on the store of `data_dir`.
+pub fn is_served(data_dir: &Path) -> bool {
+    store::holder(data_dir).is_some()
+}
+
 /// Our AE title on the wire: the running node's of this store, else the settings'.
 pub(super) fn own_title(store: &Store, data_dir: &Path) -> Result<AeTitle, Failure> {
-    match listening_title(data_dir) {
+    match store::holder(data_dir).as_deref().and_then(title_of) {
         Some(title) => Ok(title),
         None => Ok(store.settings()?.station_ae_title),
     }
-}
-
-/// The AE title of the node of this store that listens, if any does.
-pub(super) fn listening_title(data_dir: &Path) -> Option<AeTitle> {
-    store::holder(data_dir).as_deref().and_then(title_of)
 }
 
 #[cfg(test)]

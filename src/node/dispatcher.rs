@@ -11,9 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::handle::Report;
 use super::listener::{self, Station};
-use super::messages::{
-    FindQuery, ListenOptions, NodeEvent, NodeRequest, RetrieveQuery, StepFailure, Target,
-};
+use super::messages::{ListenOptions, NodeEvent, NodeRequest, StepFailure, Target};
 use super::scu::{self, connect::Call};
 use super::shared::Shared;
 use crate::dicom::AeTitle;
@@ -117,18 +115,6 @@ impl Dispatcher {
                     forget(&finished, request).await;
                 });
             }
-            NodeRequest::Find {
-                request,
-                target,
-                calling,
-                query,
-            } => self.find(request, self.call(target, calling), query),
-            NodeRequest::Retrieve {
-                request,
-                target,
-                calling,
-                query,
-            } => self.retrieve(request, self.call(target, calling), query),
             NodeRequest::Cancel(request) => {
                 if let Some(stop) = self.operations.get(&request) {
                     stop.cancel();
@@ -152,41 +138,6 @@ impl Dispatcher {
             shared.tell(NodeEvent::EchoDone { request, result });
             forget(&finished, request).await;
         });
-    }
-
-    fn find(&mut self, request: u64, call: Call, query: FindQuery) {
-        let (shared, stop) = (self.shared.clone(), self.begin(request));
-        let finished = self.finished.clone();
-        tokio::spawn(async move {
-            let result = tokio::select! {
-                result = scu::find::run(&call, &query, &shared, request, &stop) => result,
-                () = shared.kill.cancelled() => Err(program_ends()),
-            };
-            shared.tell(NodeEvent::FindDone { request, result });
-            forget(&finished, request).await;
-        });
-    }
-
-    /// On a thread of its own, because C-GET writes to the disk between messages.
-    fn retrieve(&mut self, request: u64, call: Call, query: RetrieveQuery) {
-        let (shared, stop) = (self.shared.clone(), self.begin(request));
-        let finished = self.finished.clone();
-        let failed = shared.clone();
-        let started = start_thread("retrieve", async move {
-            let result = tokio::select! {
-                result = scu::retrieve::run(&call, &query, &shared, request, &stop) => result,
-                () = shared.kill.cancelled() => Err(program_ends()),
-            };
-            shared.tell(NodeEvent::RetrieveDone { request, result });
-            forget(&finished, request).await;
-        });
-        if let Err(error) = started {
-            let result = Err(StepFailure {
-                step: "connect",
-                reason: format!("no thread: {error}"),
-            });
-            failed.tell(NodeEvent::RetrieveDone { request, result });
-        }
     }
 
     fn call(&self, target: Target, calling: AeTitle) -> Call {
@@ -253,20 +204,6 @@ impl Dispatcher {
             }
         }
     }
-}
-
-/// Runs an operation on a thread of its own, which may block on the disk without keeping others waiting.
-fn start_thread(
-    name: &str,
-    operation: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    std::thread::Builder::new()
-        .name(name.to_owned())
-        .spawn(move || runtime.block_on(operation))?;
-    Ok(())
 }
 
 fn program_ends() -> StepFailure {

@@ -25,8 +25,7 @@ mod timers;
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    EchoReport, FindQuery, FindReport, ListenOptions, NodeEvent, NodeRequest, RetrieveQuery,
-    RetrieveReport, RetrieveWay, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
-    SubOperations, Target,
+    EchoReport, ListenOptions, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreOutcome,
+    StoreReport, StoreResult, Target,
 };
 pub use signals::on_end_request;

@@ -12,7 +12,7 @@ use dicom_ul::pdu::{
 
 use super::association::{Context, Contexts};
 use super::pdu::{ASSOCIATE_BYTES_MAX, InvalidPdu};
-use crate::dicom::presentation_context::{self, ProposedContext, Rejection, Services};
+use crate::dicom::presentation_context::{self, ProposedContext, Rejection};
 use crate::dicom::sop_class::APPLICATION_CONTEXT;
 use crate::dicom::transfer_syntax::IMPLICIT_LITTLE;
 use crate::dicom::{AeTitle, SopClassUid, identity};
@@ -27,8 +27,6 @@ pub struct Identity {
     pub max_pdu: u32,
     /// The serial number in the implementation class UID.
     pub serial: u32,
-    /// What we provide on request.
-    pub services: Services,
 }
 
 impl Identity {
@@ -157,7 +155,7 @@ pub fn accept(
                 "presentation context ids that are even or repeated",
             ));
         }
-        results.push(answer_context(proposed, us.services, &mut contexts));
+        results.push(answer_context(proposed, &mut contexts));
     }
     let mut user_variables = us.user_variables();
     user_variables.extend(polite_answers(request, &contexts));
@@ -174,12 +172,11 @@ pub fn accept(
 
 fn answer_context(
     proposed: &PresentationContextProposed,
-    services: Services,
     contexts: &mut Contexts,
 ) -> PresentationContextResult {
     use PresentationContextResultReason as Reason;
-    let (class, syntaxes) = (&proposed.abstract_syntax, &proposed.transfer_syntaxes);
-    let chosen = presentation_context::choose(class, syntaxes, services);
+    let chosen =
+        presentation_context::choose(&proposed.abstract_syntax, &proposed.transfer_syntaxes);
     let sop_class = SopClassUid::parse(&proposed.abstract_syntax);
     let (reason, transfer_syntax) = match (chosen, sop_class) {
         (Ok(syntax), Ok(sop_class)) => {
@@ -266,18 +263,6 @@ pub fn request(
     (request, classes)
 }
 
-/// Asks for the role of SCP, and of it alone, in these classes (PS3.7 §D.3.3.4).
-pub fn propose_to_provide(request: &mut AssociationRQ, classes: &[SopClassUid]) {
-    let roles = classes.iter().map(|class| {
-        let scp = RequestorRoles {
-            scu: false,
-            scp: true,
-        };
-        UserVariableItem::ScuScpRoleSelectionSubItem(class.to_string(), scp)
-    });
-    request.user_variables.extend(roles);
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -288,7 +273,6 @@ mod tests {
         Identity {
             max_pdu: 131_072,
             serial: 1,
-            services: Services::default(),
         }
     }
 

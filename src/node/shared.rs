@@ -10,7 +10,6 @@ use super::association::Timers;
 use super::handle::Report;
 use super::messages::NodeEvent;
 use super::negotiation::Identity;
-use crate::dicom::presentation_context::Services;
 use crate::store::{Settings, Store, StoreError};
 
 /// Shared by the listener, the associations and the operations of one node.
@@ -90,10 +89,6 @@ pub fn identity(settings: &Settings) -> Identity {
     Identity {
         max_pdu: settings.network_max_pdu,
         serial: settings.station_serial,
-        services: Services {
-            find: settings.services_find_scp,
-            retrieve: settings.services_move_scp,
-        },
     }
 }
 

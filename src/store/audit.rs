@@ -12,7 +12,7 @@ use super::{Store, StoreError};
 pub struct AuditRow {
     /// When, milliseconds since 1970.
     pub at_ms: i64,
-    /// What was done: `settings`, `peer`, `access`, `delete`, `pin`, `repair`.
+    /// What was done: `settings`, `peer`, `access`, `delete`, `conflict`, `pin`, `repair`.
     pub action: String,
     /// Details in words.
     pub details: String,

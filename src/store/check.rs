@@ -306,6 +306,7 @@ impl Store {
         }
         objects += links::restore(self)?;
         marks::restore(self)?;
+        self.restore_kept_first()?;
         Ok(objects)
     }
 

@@ -9,11 +9,12 @@ use std::fs;
 use rusqlite::{Connection, params_from_iter};
 
 use super::backup::missing_is_fine;
+use super::conflicts::Waiting;
 use super::files::{self, FileNumber};
 use super::index::{self, Place};
 use super::query::{Selection, select};
 use super::store::io_error;
-use super::{Store, StoreError, audit, links, marks};
+use super::{Store, StoreError, audit, decisions, links, marks};
 use crate::dicom::query::Level;
 
 /// What a deletion removed.
@@ -60,25 +61,55 @@ impl Store {
         if removed.report.instances == 0 {
             return Ok(removed.report);
         }
-        let (files, report) = (removed.files.clone(), removed.report);
-        self.inner.station.write(move |connection| {
-            let mut insert = connection
-                .prepare_cached("INSERT OR IGNORE INTO tombstone (folder, file) VALUES (?1, ?2)")?;
-            for number in &files {
-                insert.execute([number.folder, number.file])?;
-            }
-            let details = format!(
-                "{} instances, {} series, {} studies",
-                report.instances, report.series, report.studies
-            );
-            audit::write(connection, "delete", &details)
-        })?;
-        self.bury(removed.files)?;
+        let report = removed.report;
+        let details = format!(
+            "{} instances, {} series, {} studies",
+            report.instances, report.series, report.studies
+        );
+        self.entomb(removed.files, "delete", details)?;
         links::remove(self, removed.links)?;
         let gone = removed.studies.iter().filter(|(_, is_gone)| *is_gone);
         marks::forget(self, gone.map(|(uid, _)| uid.clone()).collect())?;
         self.reconsider_conflicts(removed.studies.into_iter().map(|(uid, _)| uid).collect())?;
         Ok(removed.report)
+    }
+
+    /// Deletes an object in quarantine.
+    pub(super) fn delete_quarantined(
+        &self,
+        waiting: Waiting,
+        details: String,
+    ) -> Result<(), StoreError> {
+        let removed = self.inner.index.write(move |connection| {
+            let mut removed = Removed::default();
+            connection.execute("DELETE FROM conflict WHERE id = ?1", [waiting.id])?;
+            condemn(connection, waiting.place, &mut removed)?;
+            for study in &waiting.studies {
+                index::count_conflicts(connection, study)?;
+            }
+            Ok(removed)
+        })?;
+        self.entomb(removed.files, "conflict", details)?;
+        links::remove(self, removed.links)
+    }
+
+    /// Writes tombstones together with the audit line, durably, then removes the files.
+    fn entomb(
+        &self,
+        files: Vec<FileNumber>,
+        action: &'static str,
+        details: String,
+    ) -> Result<(), StoreError> {
+        let numbers = files.clone();
+        self.inner.station.write(move |connection| {
+            let mut insert = connection
+                .prepare_cached("INSERT OR IGNORE INTO tombstone (folder, file) VALUES (?1, ?2)")?;
+            for number in &numbers {
+                insert.execute([number.folder, number.file])?;
+            }
+            audit::write(connection, action, &details)
+        })?;
+        self.bury(files)
     }
 
     /// Finishes deletions that have their tombstone.
@@ -126,6 +157,7 @@ impl Store {
                 .prepare_cached("DELETE FROM tombstone WHERE folder = ?1 AND file = ?2")?;
             for number in &numbers {
                 delete.execute([number.folder, number.file])?;
+                decisions::forget_file(connection, number.folder, number.file)?;
             }
             Ok(())
         })

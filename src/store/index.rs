@@ -132,6 +132,16 @@ pub enum ConflictKind {
     Patient = 2,
 }
 
+impl ConflictKind {
+    /// From the database.
+    pub fn from_number(number: i64) -> Self {
+        match number {
+            2 => Self::Patient,
+            _ => Self::Data,
+        }
+    }
+}
+
 /// Takes a candidate in, or says why not.
 pub fn admit(connection: &Connection, candidate: &Candidate) -> Result<Verdict, StoreError> {
     let uid = candidate.header.sop_instance_uid.as_str();
@@ -316,8 +326,8 @@ fn insert_conflict(
 pub fn count_conflicts(connection: &Connection, study: &str) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "UPDATE study SET conflict_count = (SELECT count(*) FROM conflict
-                 WHERE conflict.study_instance_uid = ?1 OR against_study_instance_uid = ?1)
+            "UPDATE study SET conflict_count = (SELECT count(*) FROM conflict WHERE settled = 0
+                 AND (conflict.study_instance_uid = ?1 OR against_study_instance_uid = ?1))
              WHERE study.study_instance_uid = ?1",
         )?
         .execute([study])?;

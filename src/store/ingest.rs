@@ -249,7 +249,8 @@ impl Drop for Incoming {
 
 impl Store {
     /// Brings a certified object into the index: stored, known already, or set aside.
-    pub(super) fn settle(&self, candidate: Candidate) -> Result<Settled, IngestError> {
+    pub(super) fn settle(&self, mut candidate: Candidate) -> Result<Settled, IngestError> {
+        self.inner.decisions().apply(&mut candidate.header);
         let candidate = Arc::new(candidate);
         for _ in 0..SETTLE_ATTEMPTS_MAX {
             let shared = Arc::clone(&candidate);

@@ -16,7 +16,7 @@ use super::import::open_dicom;
 use super::index::{Candidate, Place};
 use super::recovery::index_error;
 use super::store::io_error;
-use super::{Store, StoreError};
+use super::{Store, StoreError, decisions};
 
 /// Size and time by which a change is noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +82,7 @@ pub fn remove(store: &Store, ids: Vec<i64>) -> Result<(), StoreError> {
         let mut delete = connection.prepare_cached("DELETE FROM linked_file WHERE id = ?1")?;
         for id in ids {
             delete.execute([id])?;
+            decisions::forget_link(connection, id)?;
         }
         Ok(())
     })

@@ -4,7 +4,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Store, StoreError, audit};
 use crate::dicom::AeTitle;
-use crate::dicom::charset::CharacterSet;
 
 /// A remote application entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,29 +18,7 @@ pub struct Peer {
     pub port: u16,
     /// Roles: any of store, query, print.
     pub roles: Vec<String>,
-    /// How its text is read when it names no character set, and written where it can be: values of (0008,0005).
-    pub character_set: String,
-    /// Whether we retrieve by C-GET, because it does not know us.
-    pub retrieve_by_get: bool,
 }
-
-impl Peer {
-    /// A peer that is asked in the usual ways.
-    pub fn new(name: &str, ae_title: AeTitle, host: &str, port: u16, roles: &[&str]) -> Self {
-        Self {
-            name: name.to_owned(),
-            ae_title,
-            host: host.to_owned(),
-            port,
-            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
-            character_set: PEER_CHARACTER_SET.to_owned(),
-            retrieve_by_get: false,
-        }
-    }
-}
-
-/// What text of a peer is read as unless its entry says otherwise.
-pub const PEER_CHARACTER_SET: &str = "ISO_IR 100";
 
 /// One entry of the access list: who may call us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +45,7 @@ impl Store {
     pub fn peers(&self) -> Result<Vec<Peer>, StoreError> {
         self.read_station(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT name, ae_title, host, port, roles, character_set, retrieve_by_get
-                 FROM peer ORDER BY name",
+                "SELECT name, ae_title, host, port, roles FROM peer ORDER BY name",
             )?;
             let rows = statement.query_map([], |row| {
                 let roles: String = row.get(4)?;
@@ -83,8 +59,6 @@ impl Store {
                         .filter(|r| !r.is_empty())
                         .map(str::to_owned)
                         .collect(),
-                    character_set: row.get(5)?,
-                    retrieve_by_get: row.get(6)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -97,17 +71,8 @@ impl Store {
         let peer = peer.clone();
         self.inner.station.write(move |connection| {
             connection.execute(
-                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles, character_set, retrieve_by_get)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                params![
-                    peer.name,
-                    peer.ae_title.as_str(),
-                    peer.host,
-                    peer.port,
-                    peer.roles.join(","),
-                    peer.character_set,
-                    peer.retrieve_by_get
-                ],
+                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles) VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![peer.name, peer.ae_title.as_str(), peer.host, peer.port, peer.roles.join(",")],
             )?;
             let details = format!(
                 "saved {}: {}@{}:{}, {}",
@@ -200,10 +165,6 @@ fn audit_if(
     Ok(changed > 0)
 }
 
-fn terms_of(character_set: &str) -> Vec<String> {
-    character_set.split('\\').map(str::to_owned).collect()
-}
-
 fn check(peer: &Peer) -> Result<(), StoreError> {
     let name_is_plain = !peer.name.is_empty()
         && peer.name.chars().count() <= 64
@@ -212,10 +173,6 @@ fn check(peer: &Peer) -> Result<(), StoreError> {
     if !name_is_plain {
         let reason = "a peer's name has 1 to 64 characters without @ = \\ /";
         return Err(StoreError::Input(reason.into()));
-    }
-    if !CharacterSet::new(&terms_of(&peer.character_set)).is_known() {
-        let reason = format!("unknown character set {}", peer.character_set);
-        return Err(StoreError::Input(reason));
     }
     if peer.host.trim().is_empty() || peer.port == 0 {
         return Err(StoreError::Input("a peer needs a host and a port".into()));

@@ -84,6 +84,7 @@ impl Store {
         if indexed > 0 {
             tracing::info!("recovery indexed {indexed} objects");
             marks::restore(self)?;
+            self.restore_kept_first()?;
         }
         Ok(())
     }

@@ -26,15 +26,20 @@ pub enum Database {
 }
 
 static INDEX: LazyLock<Migrations<'static>> = LazyLock::new(|| {
-    Migrations::new(vec![M::up(include_str!(
-        "../../migrations/index/0001_index.sql"
-    ))])
+    Migrations::new(vec![
+        M::up(include_str!("../../migrations/index/0001_index.sql")),
+        M::up(include_str!(
+            "../../migrations/index/0002_settled_conflicts.sql"
+        )),
+    ])
 });
 
 static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
     Migrations::new(vec![
         M::up(include_str!("../../migrations/station/0001_station.sql")),
-        M::up(include_str!("../../migrations/station/0002_peer_query.sql")),
+        M::up(include_str!(
+            "../../migrations/station/0002_conflict_decisions.sql"
+        )),
     ])
 });
 
@@ -50,7 +55,7 @@ impl Database {
     /// The newest schema version of this program.
     pub fn version(self) -> i64 {
         match self {
-            Self::Index => 1,
+            Self::Index => 2,
             Self::Station => 2,
         }
     }

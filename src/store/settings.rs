@@ -42,14 +42,8 @@ pub struct Settings {
     pub timers_send: Duration,
     /// `timers.response`: an answer to C-ECHO, C-FIND, C-STORE.
     pub timers_response: Duration,
-    /// `timers.retrieve`: between the responses to C-MOVE and C-GET.
-    pub timers_retrieve: Duration,
     /// `timers.connect`
     pub timers_connect: Duration,
-    /// `services.find-scp`: answer queries of others (C-FIND).
-    pub services_find_scp: bool,
-    /// `services.move-scp`: send what others ask for to the peers they name (C-MOVE).
-    pub services_move_scp: bool,
     /// `store.minimum-free`, bytes that must stay free on the disk.
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
@@ -73,10 +67,7 @@ impl Default for Settings {
             timers_message: Duration::from_secs(30),
             timers_send: Duration::from_secs(30),
             timers_response: Duration::from_secs(30),
-            timers_retrieve: Duration::from_secs(60),
             timers_connect: Duration::from_secs(10),
-            services_find_scp: false,
-            services_move_scp: false,
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
         }
@@ -147,10 +138,7 @@ const SETTINGS: &[Setting] = &[
     setting!("timers.message", timers_message, show_seconds, seconds),
     setting!("timers.send", timers_send, show_seconds, seconds),
     setting!("timers.response", timers_response, show_seconds, seconds),
-    setting!("timers.retrieve", timers_retrieve, show_seconds, seconds),
     setting!("timers.connect", timers_connect, show_seconds, seconds),
-    setting!("services.find-scp", services_find_scp, show, parse::<bool>),
-    setting!("services.move-scp", services_move_scp, show, parse::<bool>),
     setting!("store.minimum-free", store_minimum_free, show, bytes),
     setting!(
         "store.duplicate-status",

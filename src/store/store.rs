@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rusqlite::Connection;
 
+use super::decisions::Decisions;
 use super::files::{Folder, Slots};
 use super::schema::Database;
 use super::writer::{Writer, locked};
@@ -53,6 +54,7 @@ pub(super) struct Inner {
     index_readers: Mutex<Vec<Connection>>,
     station_readers: Mutex<Vec<Connection>>,
     recent_settings: Mutex<Option<(Instant, Settings)>>,
+    decisions: Mutex<Arc<Decisions>>,
 }
 
 impl Store {
@@ -76,11 +78,13 @@ impl Store {
             index_readers: Mutex::default(),
             station_readers: Mutex::default(),
             recent_settings: Mutex::default(),
+            decisions: Mutex::default(),
             data_dir,
         };
         let store = Self {
             inner: Arc::new(inner),
         };
+        store.refresh_decisions()?;
         store.recover()?;
         backup::copy_when_due(&store.inner);
         Ok(store)
@@ -181,6 +185,16 @@ impl Store {
 }
 
 impl Inner {
+    /// What people decided about conflicts.
+    pub fn decisions(&self) -> Arc<Decisions> {
+        Arc::clone(&locked(&self.decisions))
+    }
+
+    /// Replaces it.
+    pub fn set_decisions(&self, decisions: Arc<Decisions>) {
+        *locked(&self.decisions) = decisions;
+    }
+
     fn read<T>(
         &self,
         database: Database,

@@ -234,21 +234,26 @@ fn amounts(context: &UiContext, target: &Target) -> [(&'static str, String); 2] 
     ]
 }
 
+fn delete_words(context: &UiContext, target: &Target) -> String {
+    let [(_, studies), (_, images)] = amounts(context, target);
+    if target.pinned > 0 {
+        let pinned = context.texts.count("studies.count", target.pinned);
+        context.texts.fill("delete.pinned", &[("studies", &pinned)])
+    } else if target.keys.len() > 1 {
+        context.texts.fill("delete.part", &[("images", &images)])
+    } else {
+        let values = [("studies", studies.as_str()), ("images", &images)];
+        context.texts.fill("delete.sentence", &values)
+    }
+}
+
 fn question_ui(ui: &Ui, context: &UiContext, question: &Question, actions: &mut Vec<Action>) {
     let theme = context.theme;
-    let Question::Delete(target) = question;
-    let blocked = target.pinned > 0;
+    let (blocked, text) = match question {
+        Question::Delete(target) => (target.pinned > 0, delete_words(context, target)),
+        Question::DeleteNewcomer(_) => (false, context.t("conflicts.delete-sentence").to_owned()),
+    };
     let close = sheet_ui(ui, context, context.t("delete.title"), 440.0, |ui| {
-        let [(_, studies), (_, images)] = amounts(context, target);
-        let text = if blocked {
-            let pinned = context.texts.count("studies.count", target.pinned);
-            context.texts.fill("delete.pinned", &[("studies", &pinned)])
-        } else if target.keys.len() > 1 {
-            context.texts.fill("delete.part", &[("images", &images)])
-        } else {
-            let values = [("studies", studies.as_str()), ("images", &images)];
-            context.texts.fill("delete.sentence", &values)
-        };
         ui.label(RichText::new(text).color(theme.text));
         let mut close = false;
         buttons_ui(ui, |ui| {
@@ -296,7 +301,9 @@ fn export_ui(ui: &Ui, context: &UiContext, sheet: &ExportSheet, actions: &mut Ve
         ui.add_space(space::TIGHT);
         for (format, key) in [
             (ExportFormat::Dicom, "export.dicom"),
+            (ExportFormat::FileSet, "export.file-set"),
             (ExportFormat::Png, "export.png"),
+            (ExportFormat::Jpeg, "export.jpeg"),
         ] {
             ui.radio_value(&mut edited.format, format, context.texts.t(key));
         }

@@ -9,6 +9,9 @@ use super::{activity, help, notices, rail, settings, sheets, status_bar, studies
 use crate::workspace::import::ImportAction;
 use crate::workspace::{Action, Appearance, Screen, ShellAction, Workspace};
 
+/// Longest time between the clicks of a double-click, as desktops have it.
+const DOUBLE_CLICK_SECONDS: f64 = 0.5;
+
 /// Texts and look as the preferences want them.
 #[derive(Debug)]
 pub struct Shell {
@@ -21,7 +24,11 @@ impl Shell {
     /// A shell for a context: fonts now, the look at the first frame.
     pub fn new(context: &egui::Context) -> Self {
         context.set_fonts(super::fonts::definitions(None));
-        context.options_mut(|options| options.zoom_with_keyboard = false);
+        context.options_mut(|options| {
+            options.zoom_with_keyboard = false;
+            // Clicks are timed by the frame that saw them: a slow frame between the two must not make one click of them.
+            options.input_options.max_double_click_delay = DOUBLE_CLICK_SECONDS;
+        });
         Self {
             texts: Texts::new(Default::default()),
             theme: Theme::dark(),

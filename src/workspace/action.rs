@@ -9,6 +9,7 @@ use super::preferences::{Appearance, Language};
 use super::settings::SettingsAction;
 use super::{StudiesAction, ViewerAction};
 use crate::dicom::StudyInstanceUid;
+use crate::engine::ConflictRow;
 use crate::engine::command::ExportFormat;
 
 /// The screens of the left rail (SH1), as far as they exist.
@@ -106,6 +107,8 @@ pub enum Browse {
 pub enum FileAction {
     /// Asks whether to delete it.
     AskDelete,
+    /// Asks whether to delete an object in quarantine.
+    AskDeleteNewcomer(Box<ConflictRow>),
     /// Protects a study from deletion, or not.
     Pin(StudyInstanceUid, bool),
     /// Opens the export sheet.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::studies::{RowId, StudiesState};
 use crate::engine::command::ExportFormat;
-use crate::engine::{Job, StudyRow};
+use crate::engine::{Command, ConflictRow, Job, Resolution, StudyRow};
 
 /// Objects of the store, by what they are and how many.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,19 +79,33 @@ impl Target {
 }
 
 /// The question on the screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Question {
     /// Delete these?
     Delete(Target),
+    /// Delete this object in quarantine?
+    DeleteNewcomer(Box<ConflictRow>),
 }
 
 impl Question {
-    /// The job that a yes starts.
-    pub fn job(self) -> Job {
+    /// What a yes does.
+    pub fn agreed(self) -> Agreed {
         match self {
-            Self::Delete(target) => Job::Delete { keys: target.keys },
+            Self::Delete(target) => Agreed::Job(Job::Delete { keys: target.keys }),
+            Self::DeleteNewcomer(row) => {
+                Agreed::Command(Command::ResolveConflict(row, Resolution::DeleteNewcomer))
+            }
         }
     }
+}
+
+/// What follows from a yes.
+#[derive(Debug)]
+pub enum Agreed {
+    /// A job to start under a new name.
+    Job(Job),
+    /// A command.
+    Command(Command),
 }
 
 /// The export sheet (ST8, as far as it exists).

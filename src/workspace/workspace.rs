@@ -8,17 +8,18 @@ use jiff::civil::Date;
 
 use super::activity::ActivityState;
 use super::columns::ColumnChoice;
-use super::confirm::{ExportSheet, Question, Target};
+use super::confirm::{Agreed, ExportSheet, Question, Target};
 use super::import::{ImportAction, ImportState};
 use super::notices::{Notices, Tone};
 use super::preferences::{Preferences, TEXT_PERCENT};
 use super::settings::SettingsState;
+use super::studies::StudiesView;
 use super::{
     Action, FileAction, Screen, ShellAction, StudiesAction, StudiesState, ViewerAction, ViewerState,
 };
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::command::ExportFormat;
-use crate::engine::{Command, Event, Job, JobId, Thumbnail};
+use crate::engine::{Command, Event, Job, JobId, Thumbnail, WantedThumbnail};
 
 /// Thumbnails kept; more are dropped, oldest wish first.
 const THUMBNAILS_MAX: usize = 400;
@@ -86,8 +87,8 @@ pub struct Workspace {
     pub counters: EngineCounters,
     /// The time of this frame.
     pub clock: Clock,
-    wanted_by_studies: Vec<SeriesInstanceUid>,
-    wanted_by_viewer: Vec<SeriesInstanceUid>,
+    wanted_by_studies: Vec<WantedThumbnail>,
+    wanted_by_viewer: Vec<WantedThumbnail>,
     last_job: u64,
 }
 
@@ -119,6 +120,11 @@ impl Workspace {
             Action::Studies(action) => return self.act_studies(action),
             Action::Files(action) => self.act_files(action),
             Action::Import(action) => self.act_import(action),
+            Action::Viewer(ViewerAction::ShowConflicts) => {
+                self.screen = Screen::Studies;
+                self.studies
+                    .act(StudiesAction::Show(StudiesView::Conflicts))
+            }
             Action::Viewer(action) => {
                 let commands = self.viewer.act(action);
                 return self.merge_thumbnails(commands, false);
@@ -234,7 +240,10 @@ impl Workspace {
             ShellAction::Browse(_) => {}
             ShellAction::Confirm => {
                 if let Some(question) = self.question.take() {
-                    return vec![self.start(question.job())];
+                    return vec![match question.agreed() {
+                        Agreed::Job(job) => self.start(job),
+                        Agreed::Command(command) => command,
+                    }];
                 }
             }
             ShellAction::Decline => self.question = None,
@@ -260,6 +269,9 @@ impl Workspace {
                 if let Some(target) = Target::chosen(&self.studies) {
                     self.question = Some(Question::Delete(target));
                 }
+            }
+            FileAction::AskDeleteNewcomer(row) => {
+                self.question = Some(Question::DeleteNewcomer(row));
             }
             FileAction::Pin(study, pinned) => return vec![Command::Pin(study, pinned)],
             FileAction::OpenExport => {
@@ -301,7 +313,10 @@ impl Workspace {
     fn keep_thumbnail(&mut self, series: &SeriesInstanceUid, thumbnail: &Arc<Thumbnail>) {
         if self.thumbnails.len() >= THUMBNAILS_MAX {
             let wanted = |s: &SeriesInstanceUid| {
-                self.wanted_by_studies.contains(s) || self.wanted_by_viewer.contains(s)
+                let wanted = self.wanted_by_studies.iter().chain(&self.wanted_by_viewer);
+                wanted
+                    .map(|wanted| &wanted.series)
+                    .any(|series| series == s)
             };
             let kept: Vec<_> = self
                 .thumbnails
@@ -333,10 +348,12 @@ impl Workspace {
             *list = series;
         }
         if changed {
-            let mut wanted: Vec<SeriesInstanceUid> = Vec::new();
-            for series in self.wanted_by_viewer.iter().chain(&self.wanted_by_studies) {
-                if !self.thumbnails.contains_key(series) && !wanted.contains(series) {
-                    wanted.push(series.clone());
+            let mut wanted: Vec<WantedThumbnail> = Vec::new();
+            for wish in self.wanted_by_viewer.iter().chain(&self.wanted_by_studies) {
+                let shown = self.thumbnails.get(&wish.series);
+                let fresh = shown.is_some_and(|shown| wish.is_shown_by(shown.objects));
+                if !fresh && !wanted.contains(wish) {
+                    wanted.push(wish.clone());
                 }
             }
             merged.push(Command::WantThumbnails(wanted));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dgscope::dicom::{AeTitle, SeriesInstanceUid, SopInstanceUid, StudyInstanceUid};
 use dgscope::engine::{
     Command, Engine, EngineOptions, Event, ExportFormat, FrameKey, Job, JobId, Outcome,
-    StudyContents, StudyQuery,
+    StudyContents, StudyQuery, WantedThumbnail,
 };
 use dgscope::imaging::FrameIndex;
 use dgscope::phantom::{Phantom, demonstration};
@@ -222,7 +222,8 @@ fn thumbnails_and_exported_pictures_are_drawn() {
         Event::Series(_, rows) => Some(rows.first()?.series_instance_uid.clone()),
         _ => None,
     });
-    window.send(Command::WantThumbnails(vec![series]));
+    let wanted = WantedThumbnail { series, objects: 3 };
+    window.send(Command::WantThumbnails(vec![wanted]));
     let thumbnail = window.wait("a thumbnail", |event| match event {
         Event::ThumbnailReady(_, thumbnail) => Some(Arc::clone(thumbnail)),
         _ => None,

@@ -1,4 +1,5 @@
 //! Against independent peers on loopback: DCMTK, pynetdicom, Orthanc.
 
 mod dcmtk;
+mod file_sets;
 mod program;

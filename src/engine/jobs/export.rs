@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::super::job::{self, DETAILS_MAX, JobContext};
-use super::super::{ExportFormat, Failure, FailureKind, Outcome, Progress, pictures};
+use super::super::pictures::{self, PictureFormat};
+use super::super::{ExportFormat, Failure, FailureKind, Outcome, Progress};
 use super::level_of;
+use crate::dicom::directory::Directory;
 use crate::dicom::query::Level;
-use crate::dicom::tags;
+use crate::dicom::{DicomFile, ScanOptions, tags};
 use crate::store::QueryRow;
 
 /// Studies that one folder can hold.
@@ -33,8 +35,14 @@ pub(super) fn run(
         return Err(Failure::new(FailureKind::Input, "export: nothing matches"));
     }
     fs::create_dir_all(directory).map_err(|error| environment(directory, &error))?;
+    let index = directory.join("DICOMDIR");
+    if format == ExportFormat::FileSet && index.exists() {
+        let message = format!("export: there is a DICOMDIR already: {}", index.display());
+        return Err(Failure::new(FailureKind::Input, message));
+    }
     let mut export = Export {
         places: Places::new(directory),
+        index: Directory::new(),
         files: 0,
         failures: Vec::new(),
     };
@@ -54,11 +62,20 @@ pub(super) fn run(
         progress.done += 1;
         context.report(progress);
     }
+    if format == ExportFormat::FileSet {
+        let serial = context.store.settings()?.station_serial;
+        let bytes = export
+            .index
+            .write(serial)
+            .map_err(|error| Failure::new(FailureKind::Input, format!("export: {error}")))?;
+        write_new(&index, &bytes).map_err(|error| environment(&index, &error))?;
+    }
     Ok(export.outcome(directory, progress))
 }
 
 struct Export {
     places: Places,
+    index: Directory,
     files: u64,
     failures: Vec<(String, String)>,
 }
@@ -83,11 +100,40 @@ impl Export {
                 Err(CopyError::Source(error)) => return Ok(Err(error.to_string())),
                 Err(CopyError::Target(error)) => return Err(environment(&place, &error)),
             },
-            ExportFormat::Png => match pictures::write(source, &place) {
-                Ok(files) => self.files += files,
-                Err(reason) => return Ok(Err(reason)),
-            },
+            ExportFormat::FileSet => return self.member(source, &place),
+            ExportFormat::Png => return Ok(self.pictures(source, &place, PictureFormat::Png)),
+            ExportFormat::Jpeg => return Ok(self.pictures(source, &place, PictureFormat::Jpeg)),
         }
+        Ok(Ok(()))
+    }
+
+    fn pictures(
+        &mut self,
+        source: &Path,
+        place: &Path,
+        format: PictureFormat,
+    ) -> Result<(), String> {
+        self.files += pictures::write(source, place, format)?;
+        Ok(())
+    }
+
+    /// A file of a file set: its name has no extension (PS3.10 §8.2).
+    fn member(&mut self, source: &Path, place: &Path) -> Result<Result<(), String>, Failure> {
+        let object = match DicomFile::open(source, &ScanOptions::INDEX) {
+            Ok(object) => object,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        match copy(source, place) {
+            Ok(()) => self.files += 1,
+            Err(CopyError::Source(error)) => return Ok(Err(error.to_string())),
+            Err(CopyError::Target(error)) => return Err(environment(place, &error)),
+        }
+        let inside = place.strip_prefix(&self.places.directory).unwrap_or(place);
+        let parts = inside.components();
+        let file_id: Vec<String> = parts
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .collect();
+        self.index.add(&object, &file_id);
         Ok(Ok(()))
     }
 
@@ -193,6 +239,12 @@ fn copy(source: &Path, target: &Path) -> Result<(), CopyError> {
     io::copy(&mut from, &mut to)
         .and_then(|_| to.flush())
         .map_err(CopyError::Target)
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 fn environment(path: &Path, error: &io::Error) -> Failure {

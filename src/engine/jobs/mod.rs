@@ -4,18 +4,14 @@ pub(super) mod check;
 pub(super) mod delete;
 pub(super) mod echo;
 pub(super) mod export;
-pub(super) mod find;
 pub(super) mod import;
-pub(super) mod retrieve;
 pub(super) mod send;
 
 use super::job::{JobContext, JobEnd, failed};
-use super::{Destination, Failure, FailureKind, Job, JobReport, PeerAddress};
+use super::{Failure, FailureKind, Job, JobReport, PeerAddress};
 use crate::dicom::query::{KeyPath, Level};
-use crate::dicom::status::{Service, Status};
 use crate::dicom::tags;
 use crate::node::Target;
-use crate::store::Peer;
 
 /// Runs a job on the calling thread.
 pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
@@ -31,20 +27,6 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             check::run(context, repair, digests).map(JobEnd::Finished)
         }
         Job::Echo { peer, calling } => echo::prepare(context, &peer, calling),
-        Job::Find {
-            peer,
-            calling,
-            level,
-            keys,
-            limit,
-        } => find::prepare(context, &peer, calling, (level, &keys), limit),
-        Job::Retrieve {
-            peer,
-            calling,
-            level,
-            keys,
-            to,
-        } => retrieve::prepare(context, &peer, calling, (level, &keys), to),
         Job::Send {
             peer,
             what,
@@ -69,11 +51,6 @@ pub(super) fn describe(job: &Job) -> JobReport {
         Job::Delete { .. } => ("delete", String::new()),
         Job::Check { .. } => ("check", String::new()),
         Job::Echo { peer, .. } => ("echo", peer.to_string()),
-        Job::Find { peer, .. } => ("find", peer.to_string()),
-        Job::Retrieve { peer, to, .. } => match to {
-            Destination::Us | Destination::UsByGet => ("retrieve", peer.to_string()),
-            Destination::Title(title) => ("move", format!("{peer} → {title}")),
-        },
         Job::Send { peer, .. } => ("send", peer.to_string()),
     };
     JobReport { kind, subject }
@@ -110,19 +87,6 @@ fn level_of(keys: &[(String, String)]) -> Result<Level, Failure> {
     Ok(lowest)
 }
 
-/// The configured peer that is meant; one that is spelled out may be configured too.
-fn configured(context: &JobContext, address: &PeerAddress) -> Result<Option<Peer>, Failure> {
-    let is_meant = |peer: &Peer| match address {
-        PeerAddress::Named(name) => peer.name == *name,
-        PeerAddress::Explicit {
-            ae_title,
-            host,
-            port,
-        } => peer.ae_title == *ae_title && peer.host == *host && peer.port == *port,
-    };
-    Ok(context.store.peers()?.into_iter().find(is_meant))
-}
-
 /// The peer that is meant.
 fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
     match peer {
@@ -149,17 +113,6 @@ fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
             })
         }
     }
-}
-
-/// A status in words, with the peer's comment.
-fn status_words(status: Status, service: Service, comment: Option<&str>) -> String {
-    let mut words = status.of(service).to_string();
-    if let Some(comment) = comment {
-        let printable = comment.chars().filter(|c| !c.is_control()).take(64);
-        words.push_str(": ");
-        words.extend(printable);
-    }
-    words
 }
 
 #[cfg(test)]

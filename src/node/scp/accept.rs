@@ -7,9 +7,9 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{find, retrieve, storage, verification};
+use super::{storage, verification};
+use crate::dicom::AeTitle;
 use crate::dicom::status::Status;
-use crate::dicom::{AeTitle, sop_class};
 use crate::node::association::{Association, Ended};
 use crate::node::connection::Connection;
 use crate::node::dimse::{CommandSet, RESPONSE, field};
@@ -63,7 +63,7 @@ pub async fn serve(
     negotiating.cancel();
     match negotiated {
         None => return,
-        Some(Ok(caller)) => work(&mut association, caller, shared, station).await,
+        Some(Ok(caller)) => work(&mut association, caller, shared).await,
         Some(Err(ended)) => tracing::info!(%host, %ended, "no association"),
     }
     tokio::select! {
@@ -162,12 +162,12 @@ async fn refuse(
 }
 
 /// Serves messages until the association ends, and tells how it did.
-async fn work(association: &mut Association, caller: Caller, shared: &Shared, station: &Station) {
+async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
     let mut tally = Tally::default();
     let ended = tokio::select! {
         biased;
         () = shared.kill.cancelled() => None,
-        ended = serve_messages(association, &caller, (shared, station), &mut tally) => Some(ended),
+        ended = serve_messages(association, &caller, shared, &mut tally) => Some(ended),
     };
     let ended = match ended {
         Some(ended) => ended,
@@ -187,7 +187,7 @@ async fn work(association: &mut Association, caller: Caller, shared: &Shared, st
 async fn serve_messages(
     association: &mut Association,
     caller: &Caller,
-    (shared, station): (&Shared, &Station),
+    shared: &Shared,
     tally: &mut Tally,
 ) -> Ended {
     let mut storage = storage::Storage::new(caller.calling.clone());
@@ -204,19 +204,7 @@ async fn serve_messages(
                 let serving = storage.serve(association, context_id, &command, shared, tally);
                 serving.await
             }
-            // Only negotiated where the setting allows it; the class of the context says which service it is.
-            field::FIND if is_on(association, context_id, sop_class::STUDY_ROOT_FIND) => {
-                let us = &station.ae_title;
-                find::serve(association, context_id, &command, us, shared).await
-            }
-            field::MOVE if is_on(association, context_id, sop_class::STUDY_ROOT_MOVE) => {
-                let parties = retrieve::Parties {
-                    caller: &caller.calling,
-                    us: &station.ae_title,
-                };
-                retrieve::serve(association, context_id, &command, &parties, shared).await
-            }
-            // What it was for has ended already, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
+            // Nothing of ours takes long enough to be cancelled, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
             field::CANCEL => Ok(()),
             other if other & RESPONSE != 0 => {
                 Err(association.violate("a response to nothing").await)
@@ -227,12 +215,6 @@ async fn serve_messages(
             return ended;
         }
     }
-}
-
-/// Whether a context was agreed on for this class.
-fn is_on(association: &Association, context_id: u8, class: &str) -> bool {
-    let context = association.contexts().get(&context_id);
-    context.is_some_and(|context| context.sop_class.as_str() == class)
 }
 
 /// Answers what we do not do: the class of the command is not the context's, or the operation is not the class's.

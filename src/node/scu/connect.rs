@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
+use crate::dicom::AeTitle;
 use crate::dicom::presentation_context::ProposedContext;
-use crate::dicom::{AeTitle, SopClassUid, sop_class};
 use crate::node::association::{Association, Ended};
 use crate::node::connection::Connection;
 use crate::node::messages::{StepFailure, Target};
@@ -39,30 +39,6 @@ pub async fn associate(
     call: &Call,
     proposed: &[ProposedContext],
 ) -> Result<Association, StepFailure> {
-    open(call, proposed, &[]).await
-}
-
-/// As [`associate`], and we ask to receive objects of the storage classes on it (role selection, PS3.7 §D.3.3.4).
-pub async fn associate_as_receiver(
-    call: &Call,
-    proposed: &[ProposedContext],
-) -> Result<Association, StepFailure> {
-    let mut received: Vec<SopClassUid> = Vec::new();
-    for context in proposed {
-        let class = &context.abstract_syntax;
-        if sop_class::is_storage(class.as_str()) && !received.contains(class) {
-            received.push(class.clone());
-        }
-    }
-    open(call, proposed, &received).await
-}
-
-/// Opens an association on which we are SCP of the classes `provided`, SCU of the others.
-async fn open(
-    call: &Call,
-    proposed: &[ProposedContext],
-    provided: &[SopClassUid],
-) -> Result<Association, StepFailure> {
     let addresses = look_up(call).await?;
     let stream = connect(call, &addresses).await?;
     let timers = shared::timers(&call.settings);
@@ -70,9 +46,8 @@ async fn open(
     let receive_max = call.settings.network_max_pdu;
     let mut association = Association::new(connection, Role::Requestor, timers, receive_max);
     let identity = shared::identity(&call.settings);
-    let (mut request, classes) =
+    let (request, classes) =
         negotiation::request(&call.calling, &call.target.ae_title, proposed, &identity);
-    negotiation::propose_to_provide(&mut request, provided);
     if let Err(ended) = association.request(request, &classes).await {
         association.finish().await;
         let reason = match ended {

@@ -18,7 +18,7 @@ use crate::dicom::presentation_context::{self, ProposedContext};
 use crate::dicom::scan::ScanError;
 use crate::dicom::status::{Outcome, Service, Status};
 use crate::dicom::{
-    AeTitle, DicomFile, ScanOptions, SopClassUid, SopInstanceUid, TransferSyntax, sop_class, tags,
+    DicomFile, ScanOptions, SopClassUid, SopInstanceUid, TransferSyntax, sop_class, tags,
 };
 use crate::node::association::{Association, Ended};
 use crate::node::dimse::{CommandSet, element, field};
@@ -55,8 +55,6 @@ pub struct Sending<'a> {
     report: StoreReport,
     /// Whether the peer was reached at all.
     reached: bool,
-    /// Whose C-MOVE this serves, and its message (PS3.7 §9.1.1.1).
-    originator: Option<(AeTitle, u16)>,
 }
 
 impl<'a> Sending<'a> {
@@ -69,14 +67,7 @@ impl<'a> Sending<'a> {
             stop,
             report: StoreReport::default(),
             reached: false,
-            originator: None,
         }
-    }
-
-    /// Says whose C-MOVE this serves.
-    pub fn on_behalf_of(mut self, mover: AeTitle, message_id: u16) -> Self {
-        self.originator = Some((mover, message_id));
-        self
     }
 
     /// Sends all of them.
@@ -209,15 +200,9 @@ impl<'a> Sending<'a> {
                 return Ok(());
             }
         };
-        let mut command =
-            CommandSet::request(field::STORE, message_id, object.sop_class.as_str(), 1)
-                .with_number(element::PRIORITY, 0)
-                .with_uid(element::AFFECTED_SOP_INSTANCE, object.sop_instance.as_str());
-        if let Some((mover, message)) = &self.originator {
-            command = command
-                .with_title(element::MOVE_ORIGINATOR, mover)
-                .with_number(element::MOVE_ORIGINATOR_MESSAGE, *message);
-        }
+        let command = CommandSet::request(field::STORE, message_id, object.sop_class.as_str(), 1)
+            .with_number(element::PRIORITY, 0)
+            .with_uid(element::AFFECTED_SOP_INSTANCE, object.sop_instance.as_str());
         association.send_command(context_id, &command).await?;
         send_blocks(association, context_id, &mut blocks, &self.stop).await?;
         let (answer, status) = response(association, field::STORE, message_id, &self.stop).await?;

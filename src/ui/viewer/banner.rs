@@ -39,6 +39,7 @@ pub fn banner_ui(
         for (index, tab) in workspace.viewer.tabs.iter().enumerate() {
             if index == workspace.viewer.active_tab {
                 patient_ui(ui, context, tab);
+                conflicts_ui(ui, context, tab, out);
                 close_ui(ui, context, index, out);
             } else {
                 other_ui(ui, tab, index, out);
@@ -92,6 +93,26 @@ fn patient_ui(ui: &mut Ui, context: &UiContext, tab: &Tab) {
     let response = widgets::named(response, Role::Label, "Patient");
     let description = format!("{} · {text} · color {}", name_of(tab), tab.color);
     widgets::describe(ui, response.id, "patient-banner", &description);
+}
+
+/// The red banner of a patient whose studies have conflicts (F2): it leads to them.
+fn conflicts_ui(ui: &mut Ui, context: &UiContext, tab: &Tab, out: &mut Vec<ViewerAction>) {
+    let theme = context.theme;
+    let count = tab.studies.iter().map(|study| study.row.conflict_count);
+    let count: u64 = count.sum();
+    if count == 0 {
+        return;
+    }
+    let name = context.texts.count("viewer.conflicts", count);
+    let words = RichText::new(format!("{}  {name}", icons::WARNING)).color(theme.on_failure);
+    let button = Button::new(words.font(Theme::strong_font(size::BODY)))
+        .fill(theme.failure)
+        .min_size(Vec2::new(0.0, space::CONTROL));
+    let response = ui.add(button);
+    widgets::focus_ring(ui, theme, &response);
+    if widgets::named(response, Role::Button, &name).clicked() {
+        out.push(ViewerAction::ShowConflicts);
+    }
 }
 
 fn close_ui(ui: &mut Ui, context: &UiContext, index: usize, out: &mut Vec<ViewerAction>) {

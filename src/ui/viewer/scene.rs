@@ -85,10 +85,13 @@ impl<'a> Scene<'a> {
     pub fn shown_adjustments(&self, canvas: (u32, u32)) -> Adjustments {
         let mut adjustments = self.adjustments.clone();
         let unmoved = adjustments.zoom == Zoom::Fit && adjustments.pan == (0.0, 0.0);
-        let mammogram = self.image.instance.technique.modality == "MG";
-        if unmoved
-            && mammogram
-            && let Some(letters) = markers::side_letters(self)
+        if !unmoved || !is_mammogram(self.image) {
+            return adjustments;
+        }
+        if let Some(zoom) = self.common_zoom(canvas) {
+            adjustments.zoom = zoom;
+        }
+        if let Some(letters) = markers::side_letters(self)
             && let Some(plan) = self.plan(&adjustments, canvas)
         {
             let room = (f64::from(canvas.0) - plan.view.size.0 as f64) / 2.0;
@@ -99,6 +102,24 @@ impl<'a> Scene<'a> {
             }
         }
         adjustments
+    }
+
+    /// The zoom at which a millimetre takes as many pixels as in every other fitted mammogram of the grid (4.4): that of the
+    /// largest breast. `None` when this one is the largest, or its millimetres are unknown.
+    fn common_zoom(&self, canvas: (u32, u32)) -> Option<Zoom> {
+        let own = pixels_per_mm(self.image, self.adjustments.rotation, canvas)?;
+        let others = self.tab.arrangement.visible().filter_map(|cell| {
+            let adjustments = self.tab.adjustments(cell);
+            let image = self.tab.image(cell)?;
+            let counts = is_mammogram(image) && adjustments.zoom == Zoom::Fit;
+            let scale = pixels_per_mm(image, adjustments.rotation, canvas);
+            scale.filter(|_| counts)
+        });
+        let common = others.fold(own, f64::min);
+        let spacing = self.image.plane().spacing?;
+        // A zoom counts along the finer side of a pixel, so that no image pixel is lost at 1.
+        let finer = spacing.column_mm.min(spacing.row_mm);
+        (common < own).then_some(Zoom::Scale(common * finer))
     }
 
     /// How the image must look on a canvas of so many pixels.
@@ -114,4 +135,21 @@ impl<'a> Scene<'a> {
             canvas,
         ))
     }
+}
+
+fn is_mammogram(image: &StackImage) -> bool {
+    image.instance.technique.modality == "MG"
+}
+
+/// Canvas pixels for a millimetre when the image is fitted.
+fn pixels_per_mm(image: &StackImage, rotation: u8, (width, height): (u32, u32)) -> Option<f64> {
+    let spacing = image.plane().spacing?;
+    let pixels = image.instance.pixels.as_ref().ok()?;
+    let across = f64::from(pixels.columns) * spacing.column_mm;
+    let down = f64::from(pixels.rows) * spacing.row_mm;
+    let (across, down) = match rotation % 2 {
+        0 => (across, down),
+        _ => (down, across),
+    };
+    Some((f64::from(width) / across).min(f64::from(height) / down))
 }

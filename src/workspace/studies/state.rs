@@ -9,9 +9,11 @@ use jiff::civil::Date;
 
 use super::filter::{Filter, Period};
 use super::rows::{PAGE, RowId, RowRef, Rows};
-use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
-use crate::engine::event::ConflictRow;
-use crate::engine::{Command, Event, Page, StudyQuery, StudyRow, StudySort};
+use crate::dicom::StudyInstanceUid;
+use crate::engine::event::{ConflictComparison, ConflictRow};
+use crate::engine::{
+    Command, Event, Page, Resolution, StudyQuery, StudyRow, StudySort, WantedThumbnail,
+};
 
 /// How long typing must rest before the store is asked.
 const TYPING_PAUSE: Duration = Duration::from_millis(80);
@@ -51,6 +53,10 @@ pub enum StudiesAction {
     Open(StudyInstanceUid),
     /// Switches between the list and the conflicts.
     Show(StudiesView),
+    /// Looks at a conflict.
+    ChooseConflict(Box<ConflictRow>),
+    /// Ends a conflict.
+    Resolve(Box<ConflictRow>, Resolution),
 }
 
 /// How a row is chosen.
@@ -104,6 +110,10 @@ pub struct StudiesState {
     pub view: StudiesView,
     /// Objects in quarantine.
     pub conflicts: Arc<Vec<ConflictRow>>,
+    /// The one looked at.
+    pub conflict: Option<ConflictRow>,
+    /// Its two sides, once they were read.
+    pub comparison: Option<Arc<ConflictComparison>>,
     /// Sources seen, for the filter.
     pub sources: BTreeSet<String>,
     /// Whether any answer came yet.
@@ -133,6 +143,8 @@ impl Default for StudiesState {
             chosen: BTreeSet::new(),
             view: StudiesView::List,
             conflicts: Arc::default(),
+            conflict: None,
+            comparison: None,
             sources: BTreeSet::new(),
             loaded: false,
             reveal: (0, 0),
@@ -190,6 +202,13 @@ impl StudiesState {
                 self.view = view;
                 vec![Command::ListConflicts]
             }
+            StudiesAction::ChooseConflict(row) => {
+                self.conflict = Some((*row).clone());
+                vec![Command::CompareConflict(row)]
+            }
+            StudiesAction::Resolve(row, resolution) => {
+                vec![Command::ResolveConflict(row, resolution)]
+            }
         }
     }
 
@@ -208,6 +227,11 @@ impl StudiesState {
             }
             Event::Conflicts(conflicts) => {
                 self.conflicts = Arc::clone(conflicts);
+                self.conflict.take_if(|row| !conflicts.contains(row));
+                Vec::new()
+            }
+            Event::ConflictCompared(comparison) => {
+                self.comparison = Some(Arc::clone(comparison));
                 Vec::new()
             }
             _ => Vec::new(),
@@ -245,6 +269,12 @@ impl StudiesState {
     /// The rows of the table that are on the screen.
     pub fn visible(&self) -> &Range<u64> {
         &self.visible
+    }
+
+    /// The two sides of the conflict looked at, when they are at hand.
+    pub fn compared(&self) -> Option<&ConflictComparison> {
+        let comparison = self.comparison.as_deref()?;
+        (self.conflict.as_ref() == Some(&comparison.row)).then_some(comparison)
     }
 
     /// The study that the panel with thumbnails shows.
@@ -496,11 +526,14 @@ impl StudiesState {
     fn want_thumbnails(&self) -> Vec<Command> {
         let study = self.cursor.as_ref().map(RowId::study);
         let series = study.and_then(|study| self.rows.series(study));
-        let wanted: Vec<SeriesInstanceUid> = series
+        let wanted: Vec<WantedThumbnail> = series
             .into_iter()
             .flat_map(|list| list.iter())
             .take(THUMBNAILS_MAX)
-            .map(|row| row.series_instance_uid.clone())
+            .map(|row| WantedThumbnail {
+                series: row.series_instance_uid.clone(),
+                objects: row.instance_count,
+            })
             .collect();
         vec![Command::WantThumbnails(wanted)]
     }

@@ -133,6 +133,8 @@ pub enum ViewerAction {
     SelectTab(usize),
     /// Closes a tab.
     CloseTab(usize),
+    /// Leads to the objects in quarantine; the workspace does it.
+    ShowConflicts,
     /// Makes a cell the active one.
     Activate(usize),
     /// Changes the grid.

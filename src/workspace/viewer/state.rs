@@ -9,8 +9,8 @@ use super::cine::{Cine, DEFAULT_RATE};
 use super::window_level::{self, Pressed};
 use super::wishes::wishes;
 use super::{Arrangement, Patient, Tab, WindowChoice, WindowOrigin};
-use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
-use crate::engine::{Command, Event, StudyContents};
+use crate::dicom::StudyInstanceUid;
+use crate::engine::{Command, Event, StudyContents, WantedThumbnail};
 use crate::imaging::stack::StackImage;
 use crate::imaging::{Frame, FrameKey, Interpolation, VoiChoice, Window, Zoom, grayscale};
 
@@ -62,7 +62,7 @@ pub struct ViewerState {
     frames: HashMap<FrameKey, FrameState>,
     dragging: Option<Dragging>,
     wished: Vec<FrameKey>,
-    thumbnails: Vec<SeriesInstanceUid>,
+    thumbnails: Vec<WantedThumbnail>,
     tabs_opened: usize,
     now: Duration,
 }
@@ -108,7 +108,7 @@ impl ViewerState {
         match action {
             ViewerAction::Open(study) => commands.push(self.open(study)),
             ViewerAction::SelectTab(index) if index < self.tabs.len() => self.active_tab = index,
-            ViewerAction::SelectTab(_) => {}
+            ViewerAction::SelectTab(_) | ViewerAction::ShowConflicts => {}
             ViewerAction::CloseTab(index) => commands.extend(self.close(index)),
             ViewerAction::Presented(shown) => self.presented(&shown),
             ViewerAction::Drag(drag) => self.drag(drag),
@@ -580,9 +580,13 @@ impl ViewerState {
             self.wished.clone_from(&list);
             commands.push(Command::WantFrames(list));
         }
-        let thumbnails: Vec<SeriesInstanceUid> = self.tab().map_or_else(Vec::new, |tab| {
+        let thumbnails: Vec<WantedThumbnail> = self.tab().map_or_else(Vec::new, |tab| {
             let series = tab.studies.iter().flat_map(|study| &study.series);
-            series.map(|s| s.row.series_instance_uid.clone()).collect()
+            let wanted = series.map(|series| WantedThumbnail {
+                series: series.row.series_instance_uid.clone(),
+                objects: series.row.instance_count,
+            });
+            wanted.collect()
         });
         if thumbnails != self.thumbnails {
             self.thumbnails.clone_from(&thumbnails);

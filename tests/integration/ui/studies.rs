@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dgscope::engine::event::{ConflictRow, NodeState};
-use dgscope::engine::{Command, Event, Job, Outcome, Progress};
+use dgscope::engine::{Command, ConflictKind, Event, Job, Outcome, Progress};
 use dgscope::workspace::studies::{RowId, StudiesAction};
 use dgscope::workspace::{Action, Screen, ShellAction};
 use egui::accesskit::Role;
@@ -242,6 +242,8 @@ fn conflicts_have_a_badge_and_a_list_with_reasons() {
     harness
         .state_mut()
         .observe(Event::Conflicts(Arc::new(vec![ConflictRow {
+            id: 1,
+            kind: ConflictKind::Patient,
             study_instance_uid: "1.2.826.1".into(),
             sop_instance_uid: "1.2.826.1.9.9".into(),
             patient_name: "OTHER^PATIENT".into(),
