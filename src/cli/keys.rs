@@ -18,7 +18,7 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads `AET@HOST:PORT`, or else takes the text as the name of a configured peer.
+/// Reads `AET@HOST:PORT` or `AET@HOST:PORT+tls`, or else takes the text as the name of a configured peer.
 pub fn peer_address(text: &str) -> Result<PeerAddress, String> {
     let Some((title, place)) = text.rsplit_once('@') else {
         return if text.is_empty() {
@@ -26,6 +26,10 @@ pub fn peer_address(text: &str) -> Result<PeerAddress, String> {
         } else {
             Ok(PeerAddress::Named(text.to_owned()))
         };
+    };
+    let (place, tls) = match place.strip_suffix("+tls") {
+        Some(place) => (place, true),
+        None => (place, false),
     };
     let (host, port) = place
         .rsplit_once(':')
@@ -45,6 +49,7 @@ pub fn peer_address(text: &str) -> Result<PeerAddress, String> {
         ae_title: ae_title(title)?,
         host: host.to_owned(),
         port,
+        tls,
     })
 }
 
@@ -93,6 +98,7 @@ mod tests {
                     ae_title,
                     host,
                     port,
+                    tls: false,
                 }) => {
                     assert_eq!(
                         (ae_title.as_str(), host.as_str(), port),
@@ -102,7 +108,16 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         }
+        assert!(matches!(
+            peer_address("PACS@host:2762+tls"),
+            Ok(PeerAddress::Explicit {
+                tls: true,
+                port: 2762,
+                ..
+            })
+        ));
         for wrong in [
+            "PACS@host:2762+ssl",
             "PACS@host",
             "PACS@host:0",
             "PACS@host:70000",

@@ -1,5 +1,6 @@
 //! `dgscope peer`: the AE table and the access list.
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -39,6 +40,15 @@ pub enum PeerAction {
         /// Let its AE title call us too
         #[arg(long)]
         allow: bool,
+        /// Call it by TLS
+        #[arg(long)]
+        tls: bool,
+        /// Authorities that must have signed its certificate (PEM); else those of the setting tls.ca or the system
+        #[arg(long, value_name = "FILE", requires = "tls")]
+        ca: Option<PathBuf>,
+        /// Send it commitment reports on a new association even while the asking one is open
+        #[arg(long)]
+        reports_on_new: bool,
     },
     /// Let a calling AE title in
     Allow {
@@ -75,6 +85,9 @@ pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
             port,
             roles,
             allow,
+            tls,
+            ca,
+            reports_on_new,
         } => {
             if name.is_empty() || name.contains(['@', '=']) {
                 let message = format!("peer add: not a name (no @ or =): {name:?}");
@@ -86,6 +99,9 @@ pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
                 host: host.clone(),
                 port: *port,
                 roles: roles.clone(),
+                tls: *tls,
+                tls_ca: ca.as_deref().map(absolute).transpose()?.unwrap_or_default(),
+                reports_on_new: *reports_on_new,
             };
             let mut lists = ask(&session, Command::SavePeer(peer))?;
             if *allow {
@@ -114,6 +130,15 @@ pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
     }
 }
 
+/// A path as the running node finds it too.
+fn absolute(path: &Path) -> Result<String, Failure> {
+    let found = path.canonicalize().map_err(|error| {
+        let message = format!("peer add: {}: {error}", path.display());
+        Failure::new(FailureKind::Input, message)
+    })?;
+    Ok(found.display().to_string())
+}
+
 type Lists = (Arc<Vec<Peer>>, Arc<Vec<Access>>);
 
 fn ask(session: &Session, command: Command) -> Result<Lists, Failure> {
@@ -138,6 +163,8 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "host": peer.host,
                 "port": peer.port,
                 "roles": peer.roles,
+                "tls": peer.tls,
+                "reports_on_new": peer.reports_on_new,
                 "allowed": allowed(&peer.ae_title),
             })
         });
@@ -148,6 +175,8 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "host": entry.host,
                 "port": null,
                 "roles": [],
+                "tls": false,
+                "reports_on_new": false,
                 "allowed": true,
             })
         });
@@ -160,7 +189,7 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
             peer.name.clone(),
             peer.ae_title.to_string(),
             peer.host.clone(),
-            peer.port.to_string(),
+            format!("{}{}", peer.port, if peer.tls { "+tls" } else { "" }),
             peer.roles.join(","),
             yes_no(allowed(&peer.ae_title)),
         ]

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use super::Globals;
 use super::keys::{self, Words};
-use super::{Globals, session};
+use super::session::{self, Session};
 use crate::engine::{Failure, FailureKind, Job, PeerAddress, SendSource};
 
 /// Arguments of `send`.
@@ -18,6 +19,9 @@ pub struct SendArgs {
     /// Calling AE title for this call
     #[arg(long, value_name = "AET", value_parser = super::keys::ae_title)]
     pub calling: Option<crate::dicom::AeTitle>,
+    /// Then ask for storage commitment and wait for the report
+    #[arg(long)]
+    pub commit: bool,
 }
 
 /// Runs the command.
@@ -26,8 +30,13 @@ pub fn run(args: &SendArgs, globals: &Globals) -> Result<ExitCode, Failure> {
         peer: args.peer.clone(),
         what: read_words(&args.what)?,
         calling: args.calling.clone(),
+        commit: args.commit,
     };
-    session::run_job(globals, job)
+    if !args.commit {
+        return session::run_job(globals, job);
+    }
+    let outcome = Session::start_listening(globals)?.run(job)?;
+    session::report(globals, &outcome)
 }
 
 /// What exists is a path, whatever its name; the rest must be keys.

@@ -1,11 +1,12 @@
 //! `dgscope serve`: the node without a window.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::{Globals, output};
 use crate::engine::{
-    Engine, EngineOptions, Event, Failure, FailureKind, ListenOverrides, NodeState,
+    Engine, EngineOptions, Event, Failure, FailureKind, ListenOverrides, ListenTls, NodeState,
 };
 
 /// Arguments of `serve`. Options count for this run, else the settings do.
@@ -23,6 +24,31 @@ pub struct ServeArgs {
     /// Let calling AE titles in that are not on the access list
     #[arg(long)]
     pub accept_unknown: bool,
+    /// Speak TLS on the port, with --cert and --key
+    #[arg(long, requires = "cert", requires = "key")]
+    pub tls: bool,
+    /// Our certificate chain (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub cert: Option<PathBuf>,
+    /// Its private key (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub key: Option<PathBuf>,
+    /// Let only callers in that show a certificate of these authorities (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls")]
+    pub client_ca: Option<PathBuf>,
+}
+
+impl ServeArgs {
+    fn tls(&self) -> Option<ListenTls> {
+        let (Some(certificate), Some(key)) = (&self.cert, &self.key) else {
+            return None;
+        };
+        Some(ListenTls {
+            certificate: certificate.clone(),
+            key: key.clone(),
+            client_authorities: self.client_ca.clone(),
+        })
+    }
 }
 
 /// Runs the command: until SIGINT or SIGTERM.
@@ -36,6 +62,7 @@ pub fn run(args: &ServeArgs, globals: &Globals) -> Result<ExitCode, Failure> {
             port: args.port,
             ae_title: args.ae_title.clone(),
             accept_unknown: args.accept_unknown,
+            tls: args.tls(),
         },
         catch_signals: true,
         ..EngineOptions::default()
@@ -83,7 +110,11 @@ fn tell_ready(globals: &Globals, ae_title: &str, address: SocketAddr) {
 
 /// A refusal with the one command that would have prevented it.
 fn refusal(calling: &str, host: &str, reason: &str, curable: bool) -> String {
-    let mut line = format!("refused {calling} from {host}: {reason}");
+    let caller = match calling {
+        "" => "a caller",
+        calling => calling,
+    };
+    let mut line = format!("refused {caller} from {host}: {reason}");
     if curable {
         // As a shell takes it: a title may hold spaces and quotes.
         let plain = calling

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::{Globals, output};
 use crate::engine::{
-    Command, Engine, EngineOptions, Event, Failure, FailureKind, Job, JobId, Outcome, Progress,
+    Command, Engine, EngineOptions, Event, Failure, FailureKind, Job, JobId, NodeState, Outcome,
+    Progress,
 };
 
 /// Least time between two progress lines on something that is no terminal.
@@ -23,8 +24,18 @@ pub struct Session {
 impl Session {
     /// Opens the store.
     pub fn start(globals: &Globals) -> Result<Self, Failure> {
+        Self::start_with(globals, false)
+    }
+
+    /// Opens the store; answers may come back to its node, which runs already or is started for as long as this takes.
+    pub fn start_listening(globals: &Globals) -> Result<Self, Failure> {
+        Self::start_with(globals, true)
+    }
+
+    fn start_with(globals: &Globals, listen_if_alone: bool) -> Result<Self, Failure> {
         let options = EngineOptions {
             data_dir: globals.data_directory()?,
+            listen_if_alone,
             ..EngineOptions::default()
         };
         let engine = Engine::start(options, Box::new(|| ()))?;
@@ -61,6 +72,9 @@ impl Session {
                 Event::JobFinished(JOB, outcome) => {
                     meter.clear();
                     return Ok(outcome);
+                }
+                Event::NodeState(NodeState::Failed(reason)) => {
+                    output::say(&format!("answers to our own port cannot come: {reason}"));
                 }
                 _ => {}
             }

@@ -4,6 +4,7 @@
 //! Values are carried over byte for byte except that numbers change their byte order; what the source left long streams through a
 //! small buffer. Group lengths are left out, as they would be wrong (PS3.5 §7.2), and sequences end in delimiters.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 use super::charset::CharacterSet;
@@ -124,18 +125,46 @@ impl<'a> Encoder<'a> {
 
     /// Writes one element that was scanned in the encoding `from`. Encapsulated pixel data is an error: it has to be decoded first.
     pub fn element(&mut self, element: &Element, from: Encoding) -> io::Result<()> {
+        self.element_of_width(element, from, None)
+    }
+
+    /// As [`element`](Self::element), of a value whose numbers are wider than its VR tells.
+    pub fn element_of_width(
+        &mut self,
+        element: &Element,
+        from: Encoding,
+        number_bytes: Option<usize>,
+    ) -> io::Result<()> {
         if element.tag.element() == 0 {
             return Ok(());
         }
+        let element = &*self.named(element, from);
         match &element.value {
-            Value::Bytes(bytes) => self.held(element, bytes, from),
-            Value::Long(length) => self.long(element, *length, from),
+            Value::Bytes(bytes) => self.held(element, bytes, from, number_bytes),
+            Value::Long(length) => self.long(element, *length, from, number_bytes),
             Value::Sequence(items) => self.sequence(element.tag, items),
             Value::Fragments(_) => Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("{} is compressed", element.tag),
             )),
         }
+    }
+
+    /// What somebody wrote as UN is little endian, whatever surrounds it (PS3.5 §6.2.2): in the other order it goes by its own VR,
+    /// if that is known.
+    fn named<'e>(&self, element: &'e Element, from: Encoding) -> Cow<'e, Element> {
+        let known = dictionary::vr(element.tag, false);
+        let is_lost = element.vr == VR::UN
+            && !matches!(known, VR::UN | VR::SQ)
+            && from != Encoding::ExplicitBig
+            && self.encoding == Encoding::ExplicitBig;
+        if !is_lost {
+            return Cow::Borrowed(element);
+        }
+        Cow::Owned(Element {
+            vr: known,
+            ..element.clone()
+        })
     }
 
     /// Tag, VR and length of an element whose value the caller writes with [`raw`](Self::raw), in the target's byte order.
@@ -171,10 +200,16 @@ impl<'a> Encoder<'a> {
         self.out.write_all(bytes)
     }
 
-    fn held(&mut self, element: &Element, bytes: &[u8], from: Encoding) -> io::Result<()> {
+    fn held(
+        &mut self,
+        element: &Element,
+        bytes: &[u8],
+        from: Encoding,
+        number_bytes: Option<usize>,
+    ) -> io::Result<()> {
         let length = (bytes.len() as u64).next_multiple_of(2);
         let vr = self.header(element.tag, element.vr, length)?;
-        let width = self.swapped_width(vr, from);
+        let width = self.swapped_width(vr, from, number_bytes);
         if width > 1 {
             let mut swapped = bytes.to_vec();
             swap(&mut swapped, width);
@@ -185,9 +220,15 @@ impl<'a> Encoder<'a> {
         self.pad(vr, bytes.len() as u64)
     }
 
-    fn long(&mut self, element: &Element, length: u64, from: Encoding) -> io::Result<()> {
+    fn long(
+        &mut self,
+        element: &Element,
+        length: u64,
+        from: Encoding,
+        number_bytes: Option<usize>,
+    ) -> io::Result<()> {
         let vr = self.header(element.tag, element.vr, length.next_multiple_of(2))?;
-        let width = self.swapped_width(vr, from);
+        let width = self.swapped_width(vr, from, number_bytes);
         let mut block = vec![0; BLOCK_BYTES];
         let mut at = 0;
         while at < length {
@@ -221,12 +262,12 @@ impl<'a> Encoder<'a> {
     }
 
     /// How many bytes belong together and change places; 1 when none do.
-    fn swapped_width(&self, vr: VR, from: Encoding) -> usize {
+    fn swapped_width(&self, vr: VR, from: Encoding, wider: Option<usize>) -> usize {
         let is_big = |encoding| encoding == Encoding::ExplicitBig;
         if is_big(from) == is_big(self.encoding) {
             return 1;
         }
-        number_bytes(vr)
+        wider.unwrap_or_else(|| number_bytes(vr))
     }
 }
 
@@ -242,7 +283,7 @@ fn number_bytes(vr: VR) -> usize {
 }
 
 /// Brings each group of `width` bytes into the other order; an incomplete last one stays.
-fn swap(bytes: &mut [u8], width: usize) {
+pub fn swap(bytes: &mut [u8], width: usize) {
     if width > 1 {
         bytes.chunks_exact_mut(width).for_each(<[u8]>::reverse);
     }

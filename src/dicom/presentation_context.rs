@@ -150,6 +150,7 @@ pub fn propose(objects: &[(SopClassUid, &'static TransferSyntax)]) -> Vec<Vec<Pr
         let fallback = vec![
             transfer_syntax::EXPLICIT_LITTLE,
             transfer_syntax::IMPLICIT_LITTLE,
+            transfer_syntax::EXPLICIT_BIG,
         ];
         for transfer_syntaxes in syntaxes.into_iter().map(|uid| vec![uid]).chain([fallback]) {
             // At most 128 contexts: identifiers 1 to 255.
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(ids, [1, 3, 5]);
         assert_eq!(contexts[0].transfer_syntaxes, [rle.uid]);
         assert_eq!(contexts[1].transfer_syntaxes, [big.uid]);
-        assert_eq!(contexts[2].transfer_syntaxes.len(), 2);
+        assert_eq!(contexts[2].transfer_syntaxes.len(), 3);
     }
 
     #[test]

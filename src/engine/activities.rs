@@ -8,7 +8,8 @@ use super::job::{Cancellation, JobContext, JobEnd, failed};
 use super::jobs;
 use super::reports::Report;
 use super::{Failure, FailureKind, Job, JobId, JobReport, Progress};
-use crate::node::StoreResult;
+use crate::dicom::{SopInstanceUid, Status};
+use crate::node::{StepFailure, StoreResult};
 
 /// Jobs that run at once; more wait.
 const RUNNING_MAX: usize = 4;
@@ -24,7 +25,12 @@ pub(super) struct AtNode {
     pub(super) total: u64,
     /// Who is asked, in words.
     pub(super) subject: String,
+    /// What the peer said about storage commitment, if it was asked.
+    pub(super) committed: Option<Result<Committed, StepFailure>>,
 }
+
+/// Per instance: safe, why not, or nothing in time.
+pub(super) type Committed = Vec<(SopInstanceUid, Option<Result<(), Status>>)>;
 
 #[derive(Debug)]
 struct Running {
@@ -119,6 +125,14 @@ impl Activities {
         let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
         at_node.results.push(result);
         Some(jobs::send::progress(at_node))
+    }
+
+    /// Notes what the peer said about storage commitment.
+    pub(super) fn note_commitment(&mut self, request: u64, result: Result<Committed, StepFailure>) {
+        let running = self.running.get_mut(&JobId(request));
+        if let Some(at_node) = running.and_then(|running| running.at_node.as_mut()) {
+            at_node.committed = Some(result);
+        }
     }
 
     /// The node has ended the job.

@@ -132,6 +132,8 @@ pub enum Job {
         what: SendSource,
         /// Calling AE title instead of ours.
         calling: Option<AeTitle>,
+        /// Ask for storage commitment of what was sent, and wait for the report.
+        commit: bool,
     },
 }
 
@@ -170,6 +172,8 @@ pub enum PeerAddress {
         host: String,
         /// Port.
         port: u16,
+        /// By TLS, with the authorities of the settings.
+        tls: bool,
     },
 }
 
@@ -181,7 +185,12 @@ impl std::fmt::Display for PeerAddress {
                 ae_title,
                 host,
                 port,
-            } => write!(f, "{ae_title}@{host}:{port}"),
+                tls,
+            } => write!(
+                f,
+                "{ae_title}@{host}:{port}{}",
+                if *tls { "+tls" } else { "" }
+            ),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::outbox::Outbox;
 use super::reports::{REPORTS_WAITING_MAX, Report};
 use super::{Command, Event, Failure, FailureKind, station};
 use crate::dicom::AeTitle;
-use crate::node;
+use crate::node::{self, ListenTls};
 use crate::store::{self, OpenOptions, Store};
 
 /// Commands that may wait for the loop.
@@ -29,6 +29,8 @@ pub struct EngineOptions {
     pub server: bool,
     /// Start the DICOM node at once, as the settings and `listen` say.
     pub run_node: bool,
+    /// Hold the lock and start the node unless somebody does already: for commands that answers come back to.
+    pub listen_if_alone: bool,
     /// What the command line says about the node for this run.
     pub listen: ListenOverrides,
     /// Turn SIGINT and SIGTERM into `Event::EndRequested`, so that a program without a window ends in order.
@@ -48,6 +50,8 @@ pub struct ListenOverrides {
     pub ae_title: Option<AeTitle>,
     /// Let unknown calling AE titles in.
     pub accept_unknown: bool,
+    /// Certificate, key and authorities for callers: the port speaks TLS.
+    pub tls: Option<ListenTls>,
 }
 
 /// A running engine. Dropping it shuts down in order, within ten seconds.
@@ -62,11 +66,15 @@ pub struct Engine {
 impl Engine {
     /// Opens the store and starts the threads. `wake` is called after events were put into the outbox, from any thread.
     pub fn start(
-        options: EngineOptions,
+        mut options: EngineOptions,
         wake: Box<dyn Fn() + Send + Sync>,
     ) -> Result<Self, Failure> {
         let lock = if options.server {
             Some(store::lock(&options.data_dir, &station::describe(None))?)
+        } else if options.listen_if_alone {
+            let lock = store::lock(&options.data_dir, &station::describe(None)).ok();
+            options.run_node = lock.is_some();
+            lock
         } else {
             None
         };

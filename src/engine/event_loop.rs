@@ -354,6 +354,7 @@ impl EventLoop {
                 target,
                 calling,
                 objects,
+                commit,
             } => {
                 let subject = target.ae_title.to_string();
                 let total = objects.len() as u64;
@@ -362,6 +363,7 @@ impl EventLoop {
                     target,
                     calling,
                     objects,
+                    commit,
                 };
                 self.continue_at_node(id, cancellation, request, subject, total);
             }
@@ -382,9 +384,9 @@ impl EventLoop {
         match self.node.ask(request, &self.store, &self.reports_in) {
             Ok(()) => {
                 let at_node = AtNode {
-                    results: Vec::new(),
                     total,
                     subject,
+                    ..AtNode::default()
                 };
                 self.jobs.hand_to_node(id, cancellation, at_node);
             }
@@ -410,6 +412,7 @@ impl EventLoop {
                     self.tell([Event::JobProgressed(JobId(request), progress)]);
                 }
             }
+            NodeEvent::Committed { request, result } => self.jobs.note_commitment(request, result),
             NodeEvent::StoreDone { request, result } => {
                 if let Some(at_node) = self.jobs.node_ended(request) {
                     self.finish(JobId(request), jobs::send::outcome(&at_node, result));

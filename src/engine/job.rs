@@ -55,6 +55,8 @@ pub(super) enum JobEnd {
         calling: AeTitle,
         /// What.
         objects: Vec<StoreItem>,
+        /// Whether to ask for storage commitment.
+        commit: bool,
     },
 }
 

@@ -29,6 +29,7 @@ mod station;
 mod thumbnails;
 
 pub use crate::imaging::FrameKey;
+pub use crate::node::ListenTls;
 pub use command::{
     Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
     WantedThumbnail,

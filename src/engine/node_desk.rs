@@ -152,6 +152,7 @@ pub(super) fn listen_options(overrides: &ListenOverrides) -> ListenOptions {
         port: overrides.port,
         ae_title: overrides.ae_title.clone(),
         accept_unknown: overrides.accept_unknown.then_some(true),
+        tls: overrides.tls.clone(),
     }
 }
 

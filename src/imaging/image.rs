@@ -376,6 +376,11 @@ impl Image {
         }
     }
 
+    /// Whether overlays lie in unused bits of the pixels (PS3.3 C.9.2, retired use).
+    pub fn has_embedded_overlays(&self) -> bool {
+        self.embedded_overlays
+    }
+
     /// Joins the fragments of one frame.
     fn read_fragments(&self, places: &[(u64, u32)]) -> Result<Vec<u8>, DecodeError> {
         let source = self.file.source();

@@ -17,6 +17,7 @@ pub mod raster;
 pub mod shutter;
 pub mod stack;
 pub mod technique;
+pub mod transcode;
 pub mod view;
 
 pub use color::{Palette, RgbImage, to_rgb8};

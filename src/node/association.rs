@@ -42,6 +42,17 @@ pub struct Context {
 /// Accepted presentation contexts by id.
 pub type Contexts = BTreeMap<u8, Context>;
 
+/// What the peer said next.
+#[derive(Debug)]
+pub enum Next {
+    /// A command on a context.
+    Command(u8, CommandSet),
+    /// It wants to release.
+    Release,
+    /// Nothing, until we were told to stop waiting.
+    Stopped,
+}
+
 /// An association with its connection.
 #[derive(Debug)]
 pub struct Association {
@@ -211,6 +222,23 @@ impl Association {
         wait: Duration,
         stop: &CancellationToken,
     ) -> Result<Option<(u8, CommandSet)>, Ended> {
+        match self.next_or_stop(wait, stop).await? {
+            Next::Command(context_id, command) => Ok(Some((context_id, command))),
+            Next::Release => Ok(None),
+            Next::Stopped => {
+                let why = "the program ends or the operation was cancelled";
+                Err(self.abort(why).await)
+            }
+        }
+    }
+
+    /// Awaits a command for `wait`. `stop` ends the wait between messages and leaves the association as it is; a token that is
+    /// cancelled already makes this a look at what has arrived.
+    pub async fn next_or_stop(
+        &mut self,
+        wait: Duration,
+        stop: &CancellationToken,
+    ) -> Result<Next, Ended> {
         self.connection.await_until(Instant::now() + wait);
         let mut bytes = Vec::new();
         let mut context = None;
@@ -218,12 +246,10 @@ impl Association {
             let next = tokio::select! {
                 biased;
                 next = self.next_fragment() => next?,
-                () = stop.cancelled(), if context.is_none() => {
-                    return Err(self.abort("the program ends or the operation was cancelled").await);
-                }
+                () = stop.cancelled(), if context.is_none() => return Ok(Next::Stopped),
             };
             let Some(fragment) = next else {
-                return Ok(None);
+                return Ok(Next::Release);
             };
             if context.is_none() {
                 self.connection.await_progress(self.timers.message);
@@ -239,11 +265,66 @@ impl Association {
             self.read_data(&mut bytes, length).await?;
             if fragment.is_last {
                 return match CommandSet::read(&bytes) {
-                    Ok(command) => Ok(Some((fragment.context_id, command))),
+                    Ok(command) => Ok(Next::Command(fragment.context_id, command)),
                     Err(malformed) => Err(self.violate(malformed).await),
                 };
             }
         }
+    }
+
+    /// Reads a data set into memory, up to `bytes_max`; what is longer is read away and answered with `None`.
+    pub async fn read_data_set(
+        &mut self,
+        context_id: u8,
+        bytes_max: usize,
+    ) -> Result<Option<Vec<u8>>, Ended> {
+        let mut bytes = Vec::new();
+        let mut fits = true;
+        loop {
+            let fragment = self.next_data(context_id).await?;
+            let length = fragment.length as usize;
+            fits &= bytes.len() + length <= bytes_max;
+            if fits {
+                self.read_data(&mut bytes, length).await?;
+            } else {
+                bytes.clear();
+                self.skip_data(length).await?;
+            }
+            if fragment.is_last {
+                return Ok(fits.then_some(bytes));
+            }
+        }
+    }
+
+    /// Sends a command set and its data set with one write, each in PDUs of its own: some peers fail on mixed ones.
+    pub async fn send_message(
+        &mut self,
+        context_id: u8,
+        command: &CommandSet,
+        data_set: &[u8],
+    ) -> Result<(), Ended> {
+        let command = command.write();
+        if command.len().max(data_set.len()) > self.send_fragment_bytes {
+            self.send_part(context_id, true, &command, true).await?;
+            return self.send_part(context_id, false, data_set, true).await;
+        }
+        self.step(Event::SendData);
+        let mut out = std::mem::take(&mut self.out);
+        out.clear();
+        for (is_command, bytes) in [(true, command.as_slice()), (false, data_set)] {
+            let fragment = Fragment {
+                context_id,
+                is_command,
+                is_last: true,
+                // Both fit into one fragment, which is never longer than SEND_PDU_BYTES_MAX.
+                length: u32::try_from(bytes.len()).unwrap_or(u32::MAX),
+            };
+            fragment.write_header(&mut out);
+            out.extend_from_slice(bytes);
+        }
+        let sent = self.connection.send(&out).await;
+        self.out = out;
+        self.after_send(sent).await
     }
 
     /// The next part of the data set that belongs to a command on `context_id`.

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use bytes::BufMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+
+use super::stream::Stream;
 
 /// Bytes that count as progress within one message timer.
 pub const PROGRESS_BYTES: usize = 16 * 1024;
@@ -51,10 +52,10 @@ struct Clock {
     progress_bytes: usize,
 }
 
-/// A TCP stream with its buffer and its clock.
+/// A stream with its buffer and its clock.
 #[derive(Debug)]
 pub struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     buffer: Box<[u8]>,
     start: usize,
     end: usize,
@@ -66,8 +67,9 @@ pub struct Connection {
 
 impl Connection {
     /// Takes a connected stream; everything is awaited until `deadline` at first.
-    pub fn new(stream: TcpStream, deadline: Instant, send_time: Duration) -> Self {
-        if let Err(error) = stream.set_nodelay(true) {
+    pub fn new(stream: impl Into<Stream>, deadline: Instant, send_time: Duration) -> Self {
+        let stream = stream.into();
+        if let Err(error) = stream.set_nodelay() {
             tracing::debug!(%error, "the connection keeps its delay");
         }
         Self {
@@ -171,7 +173,12 @@ impl Connection {
     pub async fn send(&mut self, bytes: &[u8]) -> Result<(), ConnectionError> {
         let deadline = Instant::now() + self.send_time;
         self.cut = true;
-        match timeout_at(deadline, self.stream.write_all(bytes)).await {
+        let written = async {
+            self.stream.write_all(bytes).await?;
+            // Encrypted bytes may wait inside the stream.
+            self.stream.flush().await
+        };
+        match timeout_at(deadline, written).await {
             Ok(Ok(())) => {
                 self.cut = false;
                 Ok(())

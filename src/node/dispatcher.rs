@@ -9,11 +9,15 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::commitments;
 use super::handle::Report;
 use super::listener::{self, Station};
-use super::messages::{ListenOptions, NodeEvent, NodeRequest, StepFailure, Target};
+use super::messages::{
+    ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreReport, Target,
+};
 use super::scu::{self, connect::Call};
 use super::shared::Shared;
+use super::tls::Acceptor;
 use crate::dicom::AeTitle;
 use crate::store::{Settings, Store};
 
@@ -26,6 +30,10 @@ const ABORT_TIME: Duration = Duration::from_secs(1);
 struct Listening {
     stop: CancellationToken,
     task: JoinHandle<()>,
+    /// Delivers commitment reports.
+    reports: JoinHandle<()>,
+    /// As it was asked for.
+    options: ListenOptions,
 }
 
 struct Dispatcher {
@@ -101,14 +109,14 @@ impl Dispatcher {
                 target,
                 calling,
                 objects,
+                commit,
             } => {
                 let call = self.call(target, calling);
                 let (shared, stop) = (self.shared.clone(), self.begin(request));
                 let finished = self.finished.clone();
                 tokio::spawn(async move {
-                    let sending = scu::store::Sending::new(call, &shared, request, stop);
                     let result = tokio::select! {
-                        result = sending.run(objects) => result,
+                        result = send(call, &shared, request, stop, objects, commit) => result,
                         () = shared.kill.cancelled() => Err(program_ends()),
                     };
                     shared.tell(NodeEvent::StoreDone { request, result });
@@ -157,7 +165,11 @@ impl Dispatcher {
     async fn read_settings(&mut self) {
         match self.shared.ask(Store::settings).await {
             Ok(settings) => {
-                self.settings.send_replace(Arc::new(settings));
+                let before = self.settings.send_replace(Arc::new(settings));
+                let moved = listens_differently(&before, &self.shared.settings());
+                if let (true, Some(listening)) = (moved, &self.listening) {
+                    self.listen(listening.options.clone()).await;
+                }
             }
             Err(error) => tracing::error!(%error, "the settings cannot be read"),
         }
@@ -168,9 +180,22 @@ impl Dispatcher {
         let settings = self.shared.settings();
         let bind = options.bind.unwrap_or(settings.station_bind);
         let port = options.port.unwrap_or(settings.station_port);
+        let tls = match options.tls.clone().or_else(|| configured_tls(&settings)) {
+            Some(files) => match Acceptor::read(&files) {
+                Ok(acceptor) => Some(acceptor),
+                Err(error) => {
+                    self.shared
+                        .tell(NodeEvent::ListenFailed(format!("TLS: {error}")));
+                    return;
+                }
+            },
+            None => None,
+        };
         let station = Station {
+            tls,
             ae_title: options
                 .ae_title
+                .clone()
                 .unwrap_or_else(|| settings.station_ae_title.clone()),
             accept_unknown: options.accept_unknown,
         };
@@ -186,13 +211,20 @@ impl Dispatcher {
             };
         let stop = self.shared.stop.child_token();
         let ae_title = station.ae_title.clone();
+        let reports = commitments::run(self.shared.clone(), ae_title.clone(), stop.clone());
+        let reports = tokio::spawn(reports);
         let task = tokio::spawn(listener::run(
             listener,
             self.shared.clone(),
             station,
             stop.clone(),
         ));
-        self.listening = Some(Listening { stop, task });
+        self.listening = Some(Listening {
+            stop,
+            task,
+            reports,
+            options,
+        });
         self.shared.tell(NodeEvent::Listening { address, ae_title });
     }
 
@@ -202,8 +234,48 @@ impl Dispatcher {
             if listening.task.await.is_err() {
                 tracing::error!("the listener panicked");
             }
+            if listening.reports.await.is_err() {
+                tracing::error!("the delivery of commitment reports panicked");
+            }
         }
     }
+}
+
+/// Sends objects, and then asks for their commitment if that is wanted.
+async fn send(
+    call: Call,
+    shared: &Shared,
+    request: u64,
+    stop: CancellationToken,
+    objects: Vec<StoreItem>,
+    commit: bool,
+) -> Result<StoreReport, StepFailure> {
+    let sending = scu::store::Sending::new(call.clone(), shared, request, stop.clone());
+    let (report, kept) = sending.run(objects).await?;
+    if commit && !kept.is_empty() {
+        let result = scu::commitment::request(&call, shared, kept, &stop).await;
+        shared.tell(NodeEvent::Committed { request, result });
+    }
+    Ok(report)
+}
+
+/// TLS as the settings want it.
+fn configured_tls(settings: &Settings) -> Option<ListenTls> {
+    settings.tls_enabled.then(|| ListenTls {
+        certificate: settings.tls_cert.clone().into(),
+        key: settings.tls_key.clone().into(),
+        client_authorities: Some(&settings.tls_client_ca)
+            .filter(|path| !path.is_empty())
+            .map(Into::into),
+    })
+}
+
+/// Whether a listener that follows the settings has to listen anew.
+fn listens_differently(before: &Settings, after: &Settings) -> bool {
+    before.station_bind != after.station_bind
+        || before.station_port != after.station_port
+        || before.station_ae_title != after.station_ae_title
+        || configured_tls(before) != configured_tls(after)
 }
 
 fn program_ends() -> StepFailure {

@@ -13,9 +13,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::Connection;
+use super::messages::NodeEvent;
 use super::negotiation::Refusal;
 use super::scp;
 use super::shared::{Counter, Shared};
+use super::tls::{self, Acceptor};
 use crate::dicom::AeTitle;
 
 /// Connections that may negotiate beyond the associations at work.
@@ -36,6 +38,8 @@ pub struct Station {
     pub ae_title: AeTitle,
     /// Whether unknown callers may talk; `None` is as the settings say.
     pub accept_unknown: Option<bool>,
+    /// Answers TLS, or the port is plain.
+    pub tls: Option<Acceptor>,
 }
 
 /// Callers that have not finished negotiating, oldest first.
@@ -131,6 +135,29 @@ async fn serve(
     station: Station,
     negotiating: CancellationToken,
 ) {
+    let artim = shared.settings().timers_artim;
+    let secured = tokio::select! {
+        biased;
+        () = negotiating.cancelled() => return,
+        () = shared.stop.cancelled() => return negotiating.cancel(),
+        secured = tokio::time::timeout(artim, tls::accept(stream, station.tls.as_ref())) => secured,
+    };
+    let stream = match secured {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => {
+            let host = peer.ip().to_canonical().to_string();
+            tracing::warn!(%host, %error, "caller refused");
+            shared.tell(NodeEvent::Refused {
+                calling: String::new(),
+                host,
+                reason: error.to_string(),
+                curable: false,
+            });
+            return negotiating.cancel();
+        }
+        // It said nothing, or not enough, in time.
+        Err(_) => return negotiating.cancel(),
+    };
     // Cancelled from outside it means "make room", from inside "negotiated": either way this caller leaves the list.
     scp::accept::serve(stream, peer, &shared, &station, &negotiating).await;
     negotiating.cancel();

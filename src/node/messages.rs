@@ -3,7 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid};
+use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid, Status};
+use crate::store::Peer;
 
 /// Everything the node can be asked. Answers come as [`NodeEvent`]s.
 #[derive(Debug, Clone)]
@@ -23,7 +24,7 @@ pub enum NodeRequest {
         /// As whom.
         calling: AeTitle,
     },
-    /// C-STORE of files in their stored syntax; answered by a `StoreProgress` per object and one `StoreDone`.
+    /// C-STORE of files, in their stored syntax where the peer takes it; answered by a `StoreProgress` per object and one `StoreDone`.
     Store {
         /// Named by who asks; comes back in the answers.
         request: u64,
@@ -33,6 +34,8 @@ pub enum NodeRequest {
         calling: AeTitle,
         /// What, in this order per association.
         objects: Vec<StoreItem>,
+        /// Whether to ask for storage commitment of what was sent, and wait for the report.
+        commit: bool,
     },
     /// Ends an operation early; it still answers with its `...Done`.
     Cancel(u64),
@@ -49,6 +52,19 @@ pub struct ListenOptions {
     pub ae_title: Option<AeTitle>,
     /// Whether calling AE titles outside the access list may talk.
     pub accept_unknown: Option<bool>,
+    /// TLS instead of what the settings say.
+    pub tls: Option<ListenTls>,
+}
+
+/// With what to answer TLS (PS3.15 annex B, BCP 195).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenTls {
+    /// Certificate chain, PEM.
+    pub certificate: PathBuf,
+    /// Its private key, PEM.
+    pub key: PathBuf,
+    /// Only callers with a certificate of these authorities are let in.
+    pub client_authorities: Option<PathBuf>,
 }
 
 /// A remote application entity to connect to.
@@ -60,6 +76,29 @@ pub struct Target {
     pub host: String,
     /// Port.
     pub port: u16,
+    /// TLS, and by whose word.
+    pub tls: Option<TargetTls>,
+}
+
+/// How to call by TLS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TargetTls {
+    /// Authorities that must have signed the peer's certificate, PEM; else those of the settings or the system.
+    pub authorities: Option<PathBuf>,
+}
+
+impl From<&Peer> for Target {
+    fn from(peer: &Peer) -> Self {
+        let authorities = Some(&peer.tls_ca).filter(|path| !path.is_empty());
+        Self {
+            ae_title: peer.ae_title.clone(),
+            host: peer.host.clone(),
+            port: peer.port,
+            tls: peer.tls.then(|| TargetTls {
+                authorities: authorities.map(PathBuf::from),
+            }),
+        }
+    }
 }
 
 /// One file to send.
@@ -139,6 +178,13 @@ pub enum NodeEvent {
         /// What became of it.
         object: StoreResult,
     },
+    /// The peer's word about the objects of a C-STORE request, before its `StoreDone`: safe, why not, or nothing in time.
+    Committed {
+        /// As asked.
+        request: u64,
+        /// Per instance, or the step that failed for all.
+        result: Result<Vec<(SopInstanceUid, Option<Result<(), Status>>)>, StepFailure>,
+    },
     /// A C-STORE request ended; every object had its `StoreProgress`.
     StoreDone {
         /// As asked.
@@ -161,7 +207,7 @@ pub struct EchoReport {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{step}: {reason}")]
 pub struct StepFailure {
-    /// `look-up`, `connect`, `association`, `echo`, `store`, `cancelled`.
+    /// `look-up`, `connect`, `tls`, `association`, `echo`, `store`, `commitment`, `cancelled`.
     pub step: &'static str,
     /// In words, with who refused.
     pub reason: String,

@@ -4,6 +4,8 @@
 //! hold more than two data buffers, wait longer than the timers of the settings, or delay another association.
 
 pub mod association;
+mod commitment_data;
+mod commitments;
 pub mod connection;
 pub mod data_set;
 pub mod dimse;
@@ -12,6 +14,7 @@ mod ended;
 pub mod error;
 pub mod handle;
 pub mod listener;
+mod mailbox;
 pub mod messages;
 pub mod negotiation;
 pub mod pdu;
@@ -20,12 +23,14 @@ pub mod scu;
 pub mod shared;
 mod signals;
 pub mod state;
+mod stream;
 mod timers;
+mod tls;
 
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    EchoReport, ListenOptions, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreOutcome,
-    StoreReport, StoreResult, Target,
+    EchoReport, ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem,
+    StoreOutcome, StoreReport, StoreResult, Target, TargetTls,
 };
 pub use signals::on_end_request;

@@ -13,7 +13,7 @@ use dicom_ul::pdu::{
 use super::association::{Context, Contexts};
 use super::pdu::{ASSOCIATE_BYTES_MAX, InvalidPdu};
 use crate::dicom::presentation_context::{self, ProposedContext, Rejection};
-use crate::dicom::sop_class::APPLICATION_CONTEXT;
+use crate::dicom::sop_class::{self, APPLICATION_CONTEXT, Kind};
 use crate::dicom::transfer_syntax::IMPLICIT_LITTLE;
 use crate::dicom::{AeTitle, SopClassUid, identity};
 
@@ -210,9 +210,11 @@ fn polite_answers(request: &AssociationRQ, contexts: &Contexts) -> Vec<UserVaria
             UserVariableItem::ScuScpRoleSelectionSubItem(class, roles)
                 if contexts.values().any(|c| c.sop_class.as_str() == class) =>
             {
+                // Commitment reports may come on an association of their own, from the provider of the service (PS3.4 J.3.3).
+                let reports = sop_class::find(class).is_some_and(|c| c.kind == Kind::Commitment);
                 let roles = RequestorRoles {
                     scu: roles.scu,
-                    scp: false,
+                    scp: roles.scp && reports,
                 };
                 answers.push(UserVariableItem::ScuScpRoleSelectionSubItem(
                     class.clone(),
@@ -234,11 +236,12 @@ pub fn peer_maximum(request: &AssociationRQ) -> u32 {
     request.user_variables.iter().find_map(named).unwrap_or(0)
 }
 
-/// A request with the class of each context id.
+/// A request with the class of each context id. Of `provided` classes we want to be the provider (PS3.7 §D.3.3.4).
 pub fn request(
     calling: &AeTitle,
     called: &AeTitle,
     proposed: &[ProposedContext],
+    provided: &[SopClassUid],
     us: &Identity,
 ) -> (AssociationRQ, BTreeMap<u8, SopClassUid>) {
     let mut classes = BTreeMap::new();
@@ -252,13 +255,22 @@ pub fn request(
             transfer_syntaxes: syntaxes.iter().map(|uid| (*uid).to_owned()).collect(),
         });
     }
+    let mut user_variables = us.user_variables();
+    let role = |class: &SopClassUid| {
+        let roles = RequestorRoles {
+            scu: false,
+            scp: true,
+        };
+        UserVariableItem::ScuScpRoleSelectionSubItem(class.to_string(), roles)
+    };
+    user_variables.extend(provided.iter().map(role));
     let request = AssociationRQ {
         protocol_version: 1,
         calling_ae_title: calling.to_string(),
         called_ae_title: called.to_string(),
         application_context_name: APPLICATION_CONTEXT.to_owned(),
         presentation_contexts,
-        user_variables: us.user_variables(),
+        user_variables,
     };
     (request, classes)
 }

@@ -92,6 +92,13 @@ pub struct PduHeader {
 impl PduHeader {
     /// Judges six bytes; `data_bytes_max` is the maximum length that we offered.
     pub fn read(bytes: [u8; PDU_HEADER_BYTES], data_bytes_max: u32) -> Result<Self, InvalidPdu> {
+        // An alert or a handshake of TLS, which a plain PDU never looks like.
+        if matches!(bytes, [0x15 | 0x16, 3, ..]) {
+            return Err(InvalidPdu {
+                reason: AbortReason::UnrecognizedPdu,
+                what: "TLS: its port wants TLS",
+            });
+        }
         let [kind, _, l0, l1, l2, l3] = bytes;
         let length = u32::from_be_bytes([l0, l1, l2, l3]);
         let (kind, range) = match kind {

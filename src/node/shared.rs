@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::association::Timers;
+use super::commitments::Commitments;
 use super::handle::Report;
 use super::messages::NodeEvent;
 use super::negotiation::Identity;
@@ -23,6 +24,8 @@ pub struct Shared {
     pub settings: watch::Receiver<Arc<Settings>>,
     /// Associations at work.
     pub associations: Counter,
+    /// Commitment reports that are owed.
+    pub commitments: Commitments,
     /// Cancelled when the node ends: nothing new is begun.
     pub stop: CancellationToken,
     /// Cancelled when time is up: everything is aborted.
@@ -46,6 +49,7 @@ impl Shared {
             report,
             settings,
             associations: Counter::default(),
+            commitments: Commitments::default(),
             stop: CancellationToken::new(),
             kill: CancellationToken::new(),
             _alive: alive,

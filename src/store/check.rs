@@ -1,6 +1,7 @@
 //! `doctor`: the index against the files, and the way back.
 
 use std::fs::File;
+use std::path::Path;
 
 use rusqlite::Connection;
 
@@ -70,7 +71,7 @@ struct Known {
 }
 
 /// What is wrong with an indexed object.
-enum Fault {
+pub(super) enum Fault {
     Missing,
     Damaged,
 }
@@ -132,7 +133,14 @@ impl Store {
         options: CheckOptions,
         report: &mut CheckReport,
     ) -> Result<(), StoreError> {
-        let Some(fault) = self.fault(object, options.digests) else {
+        let Known {
+            place,
+            bytes,
+            digest,
+            ..
+        } = object;
+        let data_dir = &self.inner.data_dir;
+        let Some(fault) = fault_of(data_dir, place, *bytes, *digest, options.digests) else {
             return Ok(());
         };
         let is_link = matches!(object.place, Place::Link { .. });
@@ -154,27 +162,6 @@ impl Store {
         };
         report.tell(format!("{words}{mended}: {uid}"));
         Ok(())
-    }
-
-    fn fault(&self, object: &Known, digests: bool) -> Option<Fault> {
-        let data_dir = &self.inner.data_dir;
-        if !object.place.is_unchanged(data_dir, object.bytes) {
-            return Some(Fault::Missing);
-        }
-        let path = object.place.path(data_dir);
-        if let Place::Object(_) = object.place {
-            let condition = File::open(&path).and_then(|file| certificate::inspect(&file));
-            match (condition, object.digest) {
-                (Ok(Condition::Certified { certificate, .. }), Some(digest))
-                    if certificate.digest == digest => {}
-                _ => return Some(Fault::Damaged),
-            }
-        }
-        let expected = object.digest.filter(|_| digests)?;
-        let found = data_set_offset(&object.place, &path)
-            .ok()
-            .and_then(|offset| certificate::digest_from(&path, offset).ok());
-        (found != Some(expected)).then_some(Fault::Damaged)
     }
 
     fn drop_row(&self, object: &Known) -> Result<(), StoreError> {
@@ -340,6 +327,33 @@ fn recount_conflicts(connection: &Connection) -> Result<(), StoreError> {
          WHERE conflict_count > 0",
     )?;
     Ok(())
+}
+
+/// What is wrong with the file of an object; with `digests` every byte is read again.
+pub(super) fn fault_of(
+    data_dir: &Path,
+    place: &Place,
+    bytes: u64,
+    digest: Option<Digest>,
+    digests: bool,
+) -> Option<Fault> {
+    if !place.is_unchanged(data_dir, bytes) {
+        return Some(Fault::Missing);
+    }
+    let path = place.path(data_dir);
+    if let Place::Object(_) = place {
+        let condition = File::open(&path).and_then(|file| certificate::inspect(&file));
+        match (condition, digest) {
+            (Ok(Condition::Certified { certificate, .. }), Some(digest))
+                if certificate.digest == digest => {}
+            _ => return Some(Fault::Damaged),
+        }
+    }
+    let expected = digest.filter(|_| digests)?;
+    let found = data_set_offset(place, &path)
+        .ok()
+        .and_then(|offset| certificate::digest_from(&path, offset).ok());
+    (found != Some(expected)).then_some(Fault::Damaged)
 }
 
 fn all_known(connection: &Connection) -> Result<Vec<Known>, StoreError> {

@@ -18,6 +18,12 @@ pub struct Peer {
     pub port: u16,
     /// Roles: any of store, query, print.
     pub roles: Vec<String>,
+    /// Whether it is called by TLS.
+    pub tls: bool,
+    /// Path of the authorities that must have signed its certificate; empty: as the settings say.
+    pub tls_ca: String,
+    /// Whether its commitment reports go out on a new association even while the asking one is open.
+    pub reports_on_new: bool,
 }
 
 /// One entry of the access list: who may call us.
@@ -45,7 +51,8 @@ impl Store {
     pub fn peers(&self) -> Result<Vec<Peer>, StoreError> {
         self.read_station(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT name, ae_title, host, port, roles FROM peer ORDER BY name",
+                "SELECT name, ae_title, host, port, roles, tls, tls_ca, reports_on_new
+                 FROM peer ORDER BY name",
             )?;
             let rows = statement.query_map([], |row| {
                 let roles: String = row.get(4)?;
@@ -59,6 +66,9 @@ impl Store {
                         .filter(|r| !r.is_empty())
                         .map(str::to_owned)
                         .collect(),
+                    tls: row.get(5)?,
+                    tls_ca: row.get(6)?,
+                    reports_on_new: row.get(7)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -71,15 +81,26 @@ impl Store {
         let peer = peer.clone();
         self.inner.station.write(move |connection| {
             connection.execute(
-                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles) VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![peer.name, peer.ae_title.as_str(), peer.host, peer.port, peer.roles.join(",")],
+                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles, tls, tls_ca, reports_on_new)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                params![
+                    peer.name,
+                    peer.ae_title.as_str(),
+                    peer.host,
+                    peer.port,
+                    peer.roles.join(","),
+                    peer.tls,
+                    peer.tls_ca,
+                    peer.reports_on_new
+                ],
             )?;
             let details = format!(
-                "saved {}: {}@{}:{}, {}",
+                "saved {}: {}@{}:{}{}, {}",
                 peer.name,
                 peer.ae_title,
                 peer.host,
                 peer.port,
+                if peer.tls { "+tls" } else { "" },
                 peer.roles.join(" ")
             );
             audit::write(connection, "peer", &details)

@@ -40,6 +40,7 @@ static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!(
             "../../migrations/station/0002_conflict_decisions.sql"
         )),
+        M::up(include_str!("../../migrations/station/0003_commitment.sql")),
     ])
 });
 
@@ -56,7 +57,7 @@ impl Database {
     pub fn version(self) -> i64 {
         match self {
             Self::Index => 2,
-            Self::Station => 2,
+            Self::Station => 3,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
+use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -44,6 +45,18 @@ pub struct Settings {
     pub timers_response: Duration,
     /// `timers.connect`
     pub timers_connect: Duration,
+    /// `timers.commitment`: a report of storage commitment.
+    pub timers_commitment: Duration,
+    /// `tls.enabled`: our port speaks TLS.
+    pub tls_enabled: bool,
+    /// `tls.cert`: our certificate chain, a PEM file; empty for none.
+    pub tls_cert: String,
+    /// `tls.key`: its private key, a PEM file.
+    pub tls_key: String,
+    /// `tls.client-ca`: only callers with a certificate of these authorities; empty for any caller.
+    pub tls_client_ca: String,
+    /// `tls.ca`: authorities of the peers that we call; empty for those of the system.
+    pub tls_ca: String,
     /// `store.minimum-free`, bytes that must stay free on the disk.
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
@@ -68,6 +81,12 @@ impl Default for Settings {
             timers_send: Duration::from_secs(30),
             timers_response: Duration::from_secs(30),
             timers_connect: Duration::from_secs(10),
+            timers_commitment: Duration::from_secs(60),
+            tls_enabled: false,
+            tls_cert: String::new(),
+            tls_key: String::new(),
+            tls_client_ca: String::new(),
+            tls_ca: String::new(),
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
         }
@@ -139,6 +158,17 @@ const SETTINGS: &[Setting] = &[
     setting!("timers.send", timers_send, show_seconds, seconds),
     setting!("timers.response", timers_response, show_seconds, seconds),
     setting!("timers.connect", timers_connect, show_seconds, seconds),
+    setting!(
+        "timers.commitment",
+        timers_commitment,
+        show_seconds,
+        seconds
+    ),
+    setting!("tls.enabled", tls_enabled, show, parse::<bool>),
+    setting!("tls.cert", tls_cert, show, path),
+    setting!("tls.key", tls_key, show, path),
+    setting!("tls.client-ca", tls_client_ca, show, path),
+    setting!("tls.ca", tls_ca, show, path),
     setting!("store.minimum-free", store_minimum_free, show, bytes),
     setting!(
         "store.duplicate-status",
@@ -198,6 +228,15 @@ fn bytes(text: &str) -> Result<u64, String> {
     match value <= limit {
         true => Ok(value << shift),
         false => Err("too large".into()),
+    }
+}
+
+/// The path of a file, absolute since a server has no folder that people expect; empty for none.
+fn path(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || Path::new(text).is_absolute() {
+        true => Ok(text.to_owned()),
+        false => Err("not an absolute path".into()),
     }
 }
 

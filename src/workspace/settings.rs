@@ -54,6 +54,12 @@ pub struct PeerDraft {
     pub port: String,
     /// Whether its title may call us.
     pub allow: bool,
+    /// Whether it is called by TLS.
+    pub tls: bool,
+    /// Path of its authorities, or empty.
+    pub tls_ca: String,
+    /// Whether commitment reports go to it on a new association.
+    pub reports_on_new: bool,
 }
 
 impl PeerDraft {
@@ -66,6 +72,9 @@ impl PeerDraft {
             host: peer.host.clone(),
             port: peer.port.to_string(),
             allow: false,
+            tls: peer.tls,
+            tls_ca: peer.tls_ca.clone(),
+            reports_on_new: peer.reports_on_new,
         }
     }
 
@@ -88,6 +97,9 @@ impl PeerDraft {
                 Ok(port) => port,
             },
             roles,
+            tls: self.tls,
+            tls_ca: self.tls_ca.trim().to_owned(),
+            reports_on_new: self.reports_on_new,
         })
     }
 }

@@ -48,6 +48,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tokio", &["node"]),
     ("tokio_util", &["node", "engine"]),
     ("dicom_ul", &["node"]),
+    ("tokio_rustls", &["node"]),
     ("rusqlite", &["store"]),
     ("rusqlite_migration", &["store"]),
     ("dicom_pixeldata", &["imaging", "phantom"]),

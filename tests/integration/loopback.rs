@@ -16,7 +16,7 @@ pub const PROMPT: Duration = Duration::from_secs(3);
 
 /// A store with a listening node.
 pub struct Station {
-    _dir: tempfile::TempDir,
+    pub dir: tempfile::TempDir,
     pub store: Store,
     pub node: NodeHandle,
     pub events: Receiver<NodeEvent>,
@@ -56,7 +56,7 @@ impl Station {
             }
         };
         Self {
-            _dir: dir,
+            dir,
             store,
             node,
             events,
@@ -73,6 +73,7 @@ impl Station {
             ae_title: title("DGSCOPE"),
             host: self.address.ip().to_string(),
             port: self.address.port(),
+            tls: None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cli;
+mod commitment;
 mod conformance;
 mod decode;
 mod dicom;
@@ -16,6 +17,8 @@ mod scripted_peer;
 mod served;
 mod shared;
 mod store;
+mod tls;
+mod transcode;
 mod ui;
 mod viewer_ui;
 mod viewer_world;

@@ -55,6 +55,7 @@ fn two_nodes_verify_and_send_bit_for_bit() {
             target: receiver.target(),
             calling: title("TESTER"),
             objects: items,
+            commit: false,
         })
         .expect("room");
     let mut failed = Vec::new();

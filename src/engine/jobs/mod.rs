@@ -11,7 +11,7 @@ use super::job::{JobContext, JobEnd, failed};
 use super::{Failure, FailureKind, Job, JobReport, PeerAddress};
 use crate::dicom::query::{KeyPath, Level};
 use crate::dicom::tags;
-use crate::node::Target;
+use crate::node::{Target, TargetTls};
 
 /// Runs a job on the calling thread.
 pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
@@ -31,7 +31,8 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             peer,
             what,
             calling,
-        } => send::prepare(context, &peer, &what, calling),
+            commit,
+        } => send::prepare(context, &peer, &what, calling, commit),
     };
     end.unwrap_or_else(|failure| JobEnd::Finished(failed(failure)))
 }
@@ -94,10 +95,12 @@ fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
             ae_title,
             host,
             port,
+            tls,
         } => Ok(Target {
             ae_title: ae_title.clone(),
             host: host.clone(),
             port: *port,
+            tls: tls.then(TargetTls::default),
         }),
         PeerAddress::Named(name) => {
             let peers = context.store.peers()?;
@@ -106,11 +109,7 @@ fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
                 let message = format!("no such peer (see peer list): {name}");
                 Failure::new(FailureKind::Input, message)
             })?;
-            Ok(Target {
-                ae_title: peer.ae_title,
-                host: peer.host,
-                port: peer.port,
-            })
+            Ok(Target::from(&peer))
         }
     }
 }

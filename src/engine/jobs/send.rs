@@ -1,16 +1,18 @@
-//! C-STORE of objects of the store, or of files beside it, in the syntax they are stored in.
+//! C-STORE of objects of the store, or of files beside it, in the syntax they are stored in where the peer takes it, and their commitment.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::super::activities::AtNode;
+use super::super::activities::{AtNode, Committed};
 use super::super::job::{self, DETAILS_MAX, JobContext, JobEnd};
 use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress, SendSource};
 use super::import::walk;
 use super::{level_of, target};
-use crate::dicom::AeTitle;
 use crate::dicom::query::Level;
+use crate::dicom::status::Service;
+use crate::dicom::{AeTitle, SopInstanceUid, Status};
 use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult};
 
 /// Finds out what goes where.
@@ -19,6 +21,7 @@ pub(in crate::engine) fn prepare(
     peer: &PeerAddress,
     what: &SendSource,
     calling: Option<AeTitle>,
+    commit: bool,
 ) -> Result<JobEnd, Failure> {
     let objects = match what {
         SendSource::Keys(keys) => stored(context, keys)?,
@@ -35,6 +38,7 @@ pub(in crate::engine) fn prepare(
             None => context.own_title()?,
         },
         objects,
+        commit,
     })
 }
 
@@ -100,21 +104,33 @@ pub(in crate::engine) fn outcome(
     // What was never reached is failed too.
     let failed = at_node.total - sent - warning - skipped;
     let is_object = |r: &&StoreResult| r.outcome != StoreOutcome::Skipped;
-    let objects: Vec<_> = results.iter().filter(is_object).map(object_json).collect();
+    let words = CommitmentWords::new(at_node.committed.as_ref());
+    let objects = results.iter().filter(is_object);
+    let objects: Vec<_> = objects
+        .map(|result| object_json(result, words.as_ref()))
+        .collect();
+    let uncommitted = words
+        .as_ref()
+        .map_or(0, |words| words.count_missing(results));
     let json = json!({
         "sent": sent, "warning": warning, "failed": failed, "skipped": skipped, "objects": objects,
     });
     let progress = Progress {
         done: at_node.total,
         total: at_node.total,
-        failed,
+        failed: failed + uncommitted,
     };
     let peer = &at_node.subject;
     let passed_over = match skipped {
         0 => String::new(),
         skipped => format!(", {skipped} not DICOM"),
     };
-    let counts = format!("{sent} sent, {warning} with warning, {failed} failed{passed_over}");
+    let commitment = match &words {
+        Some(words) => format!(", {}", words.summary(sent + warning, uncommitted)),
+        None => String::new(),
+    };
+    let counts =
+        format!("{sent} sent, {warning} with warning, {failed} failed{passed_over}{commitment}");
     let (result, message) = match result {
         Ok(report) if report.cancelled => (
             Err(job::cancelled()),
@@ -132,9 +148,8 @@ pub(in crate::engine) fn outcome(
     Outcome {
         details: results
             .iter()
-            .filter(|r| r.outcome != StoreOutcome::Sent)
+            .filter_map(|result| detail(result, words.as_ref()))
             .take(DETAILS_MAX)
-            .map(detail)
             .collect(),
         ..job::outcome(result, progress, message, json)
     }
@@ -149,17 +164,84 @@ fn word(outcome: StoreOutcome) -> &'static str {
     }
 }
 
-fn object_json(result: &StoreResult) -> serde_json::Value {
-    json!({
+fn object_json(result: &StoreResult, words: Option<&CommitmentWords<'_>>) -> serde_json::Value {
+    let mut json = json!({
         "sop_instance_uid": result.sop_instance_uid.as_ref().map(ToString::to_string),
         "path": result.path,
         "result": word(result.outcome),
         "status": result.status.map(|status| format!("{status:04X}")),
         "reason": result.reason,
-    })
+    });
+    if let Some(words) = words {
+        let reason = words.reason(result);
+        json["committed"] = reason.is_none().into();
+        json["commit_reason"] = reason.unwrap_or_default().into();
+    }
+    json
 }
 
-fn detail(result: &StoreResult) -> String {
+/// What is worth a line: everything but plain success.
+fn detail(result: &StoreResult, words: Option<&CommitmentWords<'_>>) -> Option<String> {
     let path = result.path.display();
-    format!("{}: {}: {path}", word(result.outcome), result.reason)
+    if result.outcome != StoreOutcome::Sent {
+        return Some(format!(
+            "{}: {}: {path}",
+            word(result.outcome),
+            result.reason
+        ));
+    }
+    let reason = words?.reason(result)?;
+    Some(format!("not committed: {reason}: {path}"))
+}
+
+/// What the peer said about storage commitment, per instance.
+struct CommitmentWords<'a> {
+    failure: Option<&'a StepFailure>,
+    words: HashMap<&'a SopInstanceUid, Option<Result<(), Status>>>,
+}
+
+impl<'a> CommitmentWords<'a> {
+    fn new(committed: Option<&'a Result<Committed, StepFailure>>) -> Option<Self> {
+        Some(match committed? {
+            Ok(words) => Self {
+                failure: None,
+                words: words.iter().map(|(uid, word)| (uid, *word)).collect(),
+            },
+            Err(failure) => Self {
+                failure: Some(failure),
+                words: HashMap::new(),
+            },
+        })
+    }
+
+    /// Why an object is not committed; `None` when it is.
+    fn reason(&self, result: &StoreResult) -> Option<String> {
+        if !matches!(result.outcome, StoreOutcome::Sent | StoreOutcome::Warning) {
+            return Some("not sent".to_owned());
+        }
+        if let Some(failure) = self.failure {
+            return Some(failure.to_string());
+        }
+        let uid = result.sop_instance_uid.as_ref()?;
+        match self.words.get(uid).copied().flatten() {
+            Some(Ok(())) => None,
+            Some(Err(status)) => Some(status.of(Service::Commitment).to_string()),
+            None => Some("no report in time".to_owned()),
+        }
+    }
+
+    /// Objects that are with the peer and not committed.
+    fn count_missing(&self, results: &[StoreResult]) -> u64 {
+        let is_there =
+            |r: &&StoreResult| matches!(r.outcome, StoreOutcome::Sent | StoreOutcome::Warning);
+        let there = results.iter().filter(is_there);
+        there.filter(|result| self.reason(result).is_some()).count() as u64
+    }
+
+    fn summary(&self, there: u64, missing: u64) -> String {
+        match self.failure {
+            Some(failure) => failure.to_string(),
+            None => format!("{} committed, {missing} not committed", there - missing),
+        }
+    }
 }

@@ -3,14 +3,14 @@
 use std::net::SocketAddr;
 
 use dicom_ul::pdu::AssociationRQ;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::commitment::{self, Commitment};
 use super::{storage, verification};
 use crate::dicom::AeTitle;
 use crate::dicom::status::Status;
-use crate::node::association::{Association, Ended};
+use crate::node::association::{Association, Ended, Next};
 use crate::node::connection::Connection;
 use crate::node::dimse::{CommandSet, RESPONSE, field};
 use crate::node::listener::Station;
@@ -19,6 +19,7 @@ use crate::node::negotiation::{self, Refusal};
 use crate::node::pdu;
 use crate::node::shared::{self, Counted, Shared};
 use crate::node::state::Role;
+use crate::node::stream::Stream;
 
 /// Objects answered on one association.
 #[derive(Debug, Default, Clone, Copy)]
@@ -39,7 +40,7 @@ struct Caller {
 
 /// Serves one connection to its end. `negotiating` is cancelled here when negotiation is over, from outside to make room.
 pub async fn serve(
-    stream: TcpStream,
+    stream: Stream,
     peer: SocketAddr,
     shared: &Shared,
     station: &Station,
@@ -191,11 +192,20 @@ async fn serve_messages(
     tally: &mut Tally,
 ) -> Ended {
     let mut storage = storage::Storage::new(caller.calling.clone());
+    let mut commitment = Commitment::default();
     loop {
         let idle = association.timers().idle;
-        let (context_id, command) = match association.next_command(idle, &shared.stop).await {
-            Ok(Some(message)) => message,
-            Ok(None) => return association.reply_release().await,
+        let wake = commitment.mailbox.arm(&shared.stop);
+        let (context_id, command) = match association.next_or_stop(idle, &wake).await {
+            Ok(Next::Command(context_id, command)) => (context_id, command),
+            Ok(Next::Release) => return association.reply_release().await,
+            Ok(Next::Stopped) if shared.stop.is_cancelled() => {
+                return association.abort("the program ends").await;
+            }
+            Ok(Next::Stopped) => match commitment.send_reports(association).await {
+                Ok(()) => continue,
+                Err(ended) => return ended,
+            },
             Err(ended) => return ended,
         };
         let served = match command.command_field() {
@@ -203,6 +213,19 @@ async fn serve_messages(
             field::STORE => {
                 let serving = storage.serve(association, context_id, &command, shared, tally);
                 serving.await
+            }
+            field::ACTION => {
+                let from = (&caller.calling, caller.host.as_str());
+                let answering =
+                    commitment.answer_request(association, context_id, &command, from, shared);
+                answering.await
+            }
+            field::EVENT_REPORT => {
+                commitment::take_report(association, context_id, &command, shared).await
+            }
+            other if other == field::EVENT_REPORT | RESPONSE => {
+                let taking = commitment.take_confirmation(association, context_id, &command);
+                taking.await
             }
             // Nothing of ours takes long enough to be cancelled, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
             field::CANCEL => Ok(()),

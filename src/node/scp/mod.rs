@@ -1,5 +1,6 @@
 //! What we serve: association acceptance, verification, storage (statement 3.1.3).
 
 pub mod accept;
+pub mod commitment;
 pub mod storage;
 pub mod verification;

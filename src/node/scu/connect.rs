@@ -6,14 +6,16 @@ use std::sync::Arc;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
-use crate::dicom::AeTitle;
 use crate::dicom::presentation_context::ProposedContext;
+use crate::dicom::{AeTitle, SopClassUid};
 use crate::node::association::{Association, Ended};
 use crate::node::connection::Connection;
-use crate::node::messages::{StepFailure, Target};
+use crate::node::messages::{StepFailure, Target, TargetTls};
 use crate::node::negotiation;
 use crate::node::shared;
 use crate::node::state::Role;
+use crate::node::stream::Stream;
+use crate::node::tls;
 use crate::store::Settings;
 
 /// Who calls whom, by which settings.
@@ -39,19 +41,40 @@ pub async fn associate(
     call: &Call,
     proposed: &[ProposedContext],
 ) -> Result<Association, StepFailure> {
+    associate_as(call, proposed, &[]).await
+}
+
+/// As [`associate`], proposing to be the provider of some classes.
+pub async fn associate_as(
+    call: &Call,
+    proposed: &[ProposedContext],
+    provided: &[SopClassUid],
+) -> Result<Association, StepFailure> {
     let addresses = look_up(call).await?;
     let stream = connect(call, &addresses).await?;
+    let stream = match &call.target.tls {
+        None => Stream::from(stream),
+        Some(choice) => secure(call, choice, stream).await?,
+    };
     let timers = shared::timers(&call.settings);
     let connection = Connection::new(stream, Instant::now() + timers.negotiation, timers.send);
     let receive_max = call.settings.network_max_pdu;
     let mut association = Association::new(connection, Role::Requestor, timers, receive_max);
     let identity = shared::identity(&call.settings);
-    let (request, classes) =
-        negotiation::request(&call.calling, &call.target.ae_title, proposed, &identity);
+    let (request, classes) = negotiation::request(
+        &call.calling,
+        &call.target.ae_title,
+        proposed,
+        provided,
+        &identity,
+    );
     if let Err(ended) = association.request(request, &classes).await {
         association.finish().await;
         let reason = match ended {
             Ended::TimedOut => "no answer in time".to_owned(),
+            Ended::Lost(reason) if call.target.tls.is_none() => {
+                format!("{reason} without an answer; perhaps it wants TLS, or refuses our address")
+            }
             ended => ended.to_string(),
         };
         return Err(failure("association", reason));
@@ -64,6 +87,16 @@ pub async fn associate(
         return Err(failure("association", ended));
     }
     Ok(association)
+}
+
+/// The TLS handshake; it counts as a step of its own.
+async fn secure(call: &Call, choice: &TargetTls, stream: TcpStream) -> Result<Stream, StepFailure> {
+    let secured = tls::connect(stream, &call.target.host, choice, &call.settings);
+    match timeout(call.settings.timers_connect, secured).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(failure("tls", error)),
+        Err(_) => Err(failure("tls", "no answer to the handshake in time")),
+    }
 }
 
 async fn look_up(call: &Call) -> Result<Vec<SocketAddr>, StepFailure> {

@@ -1,46 +1,30 @@
-//! C-STORE as SCU (statement 3.1.2.4): files in their stored transfer syntax, their data set bytes as they are.
+//! C-STORE as SCU (statement 3.1.2.4): files in their stored transfer syntax, their data set bytes as they are, or uncompressed
+//! where the peer takes nothing else.
 //!
 //! The files are read once for what they are, then contexts are proposed for exactly that, on as many associations as need be,
 //! one after the other. A failed object never stops the others; a lost association fails only what was not answered on it.
 
-use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::collections::VecDeque;
+use std::path::PathBuf;
 
-use dicom_dictionary_std::uids;
-use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{Call, associate};
 use super::echo::response;
-use crate::dicom::presentation_context::{self, ProposedContext};
-use crate::dicom::scan::ScanError;
-use crate::dicom::status::{Outcome, Service, Status};
-use crate::dicom::{
-    DicomFile, ScanOptions, SopClassUid, SopInstanceUid, TransferSyntax, sop_class, tags,
+use super::outgoing::{
+    Blocks, Interrupted, Object, Unsendable, choose_context, describe, send_blocks,
 };
+use crate::dicom::presentation_context::{self, ProposedContext};
+use crate::dicom::sop_class;
+use crate::dicom::status::{Outcome, Service, Status};
 use crate::node::association::{Association, Ended};
 use crate::node::dimse::{CommandSet, element, field};
 use crate::node::messages::{
     NodeEvent, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
 };
 use crate::node::shared::Shared;
-
-/// Bytes read from a file at once.
-const BLOCK_BYTES: usize = 256 * 1024;
-/// Blocks read ahead of the network.
-const BLOCKS_AHEAD: usize = 1;
-
-/// A file as it will be sent.
-#[derive(Debug, Clone)]
-struct Object {
-    path: PathBuf,
-    sop_class: SopClassUid,
-    sop_instance: SopInstanceUid,
-    syntax: &'static TransferSyntax,
-    data_set_offset: u64,
-}
+use crate::store::commitment::Referenced;
 
 /// One C-STORE request under way.
 pub struct Sending<'a> {
@@ -55,6 +39,8 @@ pub struct Sending<'a> {
     report: StoreReport,
     /// Whether the peer was reached at all.
     reached: bool,
+    /// What the peer said it has.
+    kept: Vec<Referenced>,
 }
 
 impl<'a> Sending<'a> {
@@ -67,11 +53,15 @@ impl<'a> Sending<'a> {
             stop,
             report: StoreReport::default(),
             reached: false,
+            kept: Vec::new(),
         }
     }
 
-    /// Sends all of them.
-    pub async fn run(mut self, items: Vec<StoreItem>) -> Result<StoreReport, StepFailure> {
+    /// Sends all of them; also tells which the peer has.
+    pub async fn run(
+        mut self,
+        items: Vec<StoreItem>,
+    ) -> Result<(StoreReport, Vec<Referenced>), StepFailure> {
         let mut objects = Vec::new();
         for item in items {
             if self.stop.is_cancelled() {
@@ -115,57 +105,67 @@ impl<'a> Sending<'a> {
         self.report.cancelled = self.stop.is_cancelled();
         match failure {
             Some(failure) if !self.reached => Err(failure),
-            _ => Ok(self.report),
+            _ => Ok((self.report, self.kept)),
         }
     }
 
-    /// Sends what fits one association.
+    /// Sends what the contexts of one association suffice for.
     async fn send_group(
         &mut self,
         contexts: &[ProposedContext],
         objects: Vec<Object>,
     ) -> Result<(), StepFailure> {
-        let stop = self.stop.clone();
-        let opened = tokio::select! {
-            opened = associate(&self.call, contexts) => opened,
-            () = stop.cancelled() => Err(StepFailure {
-                step: "cancelled",
-                reason: "before the association was there".to_owned(),
-            }),
-        };
-        let mut association = match opened {
-            Ok(association) => association,
-            Err(failure) => {
-                for object in &objects {
-                    self.tell(object, StoreOutcome::Failed, None, failure.to_string());
+        let mut waiting = VecDeque::from(objects);
+        while !waiting.is_empty() {
+            let stop = self.stop.clone();
+            let opened = tokio::select! {
+                opened = associate(&self.call, contexts) => opened,
+                () = stop.cancelled() => Err(StepFailure {
+                    step: "cancelled",
+                    reason: "before the association was there".to_owned(),
+                }),
+            };
+            match opened {
+                Ok(association) => {
+                    self.reached = true;
+                    self.send_on(association, &mut waiting).await;
                 }
-                return Err(failure);
-            }
-        };
-        self.reached = true;
-        let mut objects = objects.iter();
-        let mut message_id = 0u16;
-        let mut lost = None;
-        for object in objects.by_ref() {
-            message_id = message_id.wrapping_add(1);
-            if let Err(ended) = self.send_one(&mut association, object, message_id).await {
-                let reason = in_words(&ended);
-                self.tell(object, StoreOutcome::Failed, None, reason.clone());
-                lost = Some(reason);
-                break;
+                Err(failure) => {
+                    for object in &waiting {
+                        self.tell(object, StoreOutcome::Failed, None, failure.to_string());
+                    }
+                    return Err(failure);
+                }
             }
         }
-        if let Some(reason) = lost {
-            for object in objects {
-                let reason = format!("not sent, the association ended before: {reason}");
-                self.tell(object, StoreOutcome::Failed, None, reason);
-            }
-        } else {
-            let ended = association.release().await;
-            tracing::debug!(%ended, "store");
-        }
-        association.finish().await;
         Ok(())
+    }
+
+    /// Sends what waits on one association. What still waits afterwards may go on a new one.
+    async fn send_on(&mut self, mut association: Association, waiting: &mut VecDeque<Object>) {
+        let mut message_id = 0u16;
+        while let Some(object) = waiting.pop_front() {
+            message_id = message_id.wrapping_add(1);
+            match self.send_one(&mut association, &object, message_id).await {
+                Ok(()) => {}
+                Err(Interrupted::Object(reason)) => {
+                    self.tell(&object, StoreOutcome::Failed, None, reason);
+                    return association.finish().await;
+                }
+                Err(Interrupted::Association(ended)) => {
+                    let reason = in_words(&ended);
+                    self.tell(&object, StoreOutcome::Failed, None, reason.clone());
+                    for object in waiting.drain(..) {
+                        let reason = format!("not sent, the association ended before: {reason}");
+                        self.tell(&object, StoreOutcome::Failed, None, reason);
+                    }
+                    return association.finish().await;
+                }
+            }
+        }
+        let ended = association.release().await;
+        tracing::debug!(%ended, "store");
+        association.finish().await;
     }
 
     /// Sends one object and tells how the peer answered; an error ends the association.
@@ -174,15 +174,10 @@ impl<'a> Sending<'a> {
         association: &mut Association,
         object: &Object,
         message_id: u16,
-    ) -> Result<(), Ended> {
-        let context = association
-            .contexts()
-            .iter()
-            .find(|(_, c)| c.sop_class == object.sop_class && c.syntax == object.syntax)
-            .map(|(id, _)| *id);
-        let Some(context_id) = context else {
+    ) -> Result<(), Interrupted> {
+        let Some((context_id, syntax)) = choose_context(association, object) else {
             let reason = format!(
-                "the peer does not take {} in {}",
+                "the peer does not take {} in {}, nor uncompressed",
                 sop_class::name(object.sop_class.as_str()),
                 object.syntax.name
             );
@@ -190,12 +185,11 @@ impl<'a> Sending<'a> {
             return Ok(());
         };
         if self.stop.is_cancelled() {
-            return Err(association.abort("cancelled").await);
+            return Err(association.abort("cancelled").await.into());
         }
-        let mut blocks = match open_blocks(object).await {
+        let mut blocks = match Blocks::open(object, syntax).await {
             Ok(blocks) => blocks,
-            Err(error) => {
-                let reason = format!("cannot be read: {error}");
+            Err(reason) => {
                 self.tell(object, StoreOutcome::Failed, None, reason);
                 return Ok(());
             }
@@ -219,6 +213,12 @@ impl<'a> Sending<'a> {
         reason: String,
     ) {
         self.count(outcome);
+        if matches!(outcome, StoreOutcome::Sent | StoreOutcome::Warning) {
+            self.kept.push(Referenced {
+                sop_class_uid: object.sop_class.clone(),
+                sop_instance_uid: object.sop_instance.clone(),
+            });
+        }
         self.shared.tell(NodeEvent::StoreProgress {
             request: self.request,
             object: StoreResult {
@@ -287,118 +287,4 @@ fn judge(status: u16, comment: Option<String>) -> (StoreOutcome, String) {
         reason.extend(printable);
     }
     (outcome, reason)
-}
-
-/// Why a file cannot be sent, in words.
-#[derive(Debug, thiserror::Error)]
-enum Unsendable {
-    /// No DICOM object: another kind of file, or the directory of a medium.
-    #[error("{0}")]
-    NotDicom(&'static str),
-    /// An object that is not whole or has no identity.
-    #[error("{0}")]
-    Broken(String),
-}
-
-/// Reads what a file is.
-fn describe(path: &Path) -> Result<Object, Unsendable> {
-    let file = match DicomFile::open(path, &ScanOptions::INDEX) {
-        Err(ScanError::NotDicom) => return Err(Unsendable::NotDicom("not DICOM")),
-        other => other.map_err(|error| Unsendable::Broken(error.to_string()))?,
-    };
-    if file.meta.media_storage_sop_class_uid == uids::MEDIA_STORAGE_DIRECTORY_STORAGE {
-        return Err(Unsendable::NotDicom("a DICOMDIR is no object"));
-    }
-    if file.truncated.is_some() {
-        return Err(Unsendable::Broken("the file breaks off".to_owned()));
-    }
-    let text = |tag| file.data_set.text(tag).unwrap_or_default();
-    let named = |value: String, meta: &str| {
-        if value.is_empty() {
-            meta.to_owned()
-        } else {
-            value
-        }
-    };
-    let class = named(
-        text(tags::SOP_CLASS_UID),
-        &file.meta.media_storage_sop_class_uid,
-    );
-    let instance = named(
-        text(tags::SOP_INSTANCE_UID),
-        &file.meta.media_storage_sop_instance_uid,
-    );
-    Ok(Object {
-        path: path.to_owned(),
-        sop_class: SopClassUid::parse(&class)
-            .map_err(|_| Unsendable::Broken("no SOP Class UID".to_owned()))?,
-        sop_instance: SopInstanceUid::parse(&instance)
-            .map_err(|_| Unsendable::Broken("no SOP Instance UID".to_owned()))?,
-        syntax: file.syntax,
-        data_set_offset: file.data_set_offset,
-    })
-}
-
-type Blocks = mpsc::Receiver<io::Result<Vec<u8>>>;
-
-/// Opens the file and reads ahead of the network, one block at a time.
-async fn open_blocks(object: &Object) -> io::Result<Blocks> {
-    let (path, offset) = (object.path.clone(), object.data_set_offset);
-    let opened = spawn_blocking(move || {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(offset))?;
-        io::Result::Ok(file)
-    });
-    let mut file = opened.await.map_err(io::Error::other)??;
-    let (sender, blocks) = mpsc::channel(BLOCKS_AHEAD);
-    spawn_blocking(move || {
-        loop {
-            let mut block = Vec::with_capacity(BLOCK_BYTES);
-            let read = (&mut file).take(BLOCK_BYTES as u64).read_to_end(&mut block);
-            let block = read.map(|_| block);
-            let is_end = block.as_ref().map_or(true, Vec::is_empty);
-            if sender.blocking_send(block).is_err() || is_end {
-                return;
-            }
-        }
-    });
-    Ok(blocks)
-}
-
-/// Sends a data set block by block, the last one marked as such.
-async fn send_blocks(
-    association: &mut Association,
-    context_id: u8,
-    blocks: &mut Blocks,
-    stop: &CancellationToken,
-) -> Result<(), Ended> {
-    let mut held: Option<Vec<u8>> = None;
-    loop {
-        let next = match blocks.recv().await {
-            Some(Ok(block)) if !block.is_empty() => Some(block),
-            Some(Ok(_)) => None,
-            Some(Err(error)) => {
-                tracing::warn!(%error, "a file could not be read to its end");
-                return Err(association
-                    .abort("the file could not be read to its end")
-                    .await);
-            }
-            None => {
-                return Err(association
-                    .abort("the file could not be read to its end")
-                    .await);
-            }
-        };
-        if stop.is_cancelled() {
-            return Err(association.abort("cancelled").await);
-        }
-        let is_last = next.is_none();
-        if let Some(block) = held.take().or_else(|| is_last.then(Vec::new)) {
-            association.send_data(context_id, &block, is_last).await?;
-        }
-        if is_last {
-            return Ok(());
-        }
-        held = next;
-    }
 }

@@ -211,6 +211,9 @@ fn peers_and_the_access_list_are_kept() {
         host: "127.0.0.1".into(),
         port: 104,
         roles: vec!["store".into(), "query".into()],
+        tls: false,
+        tls_ca: String::new(),
+        reports_on_new: false,
     };
     store.save_peer(&peer).expect("saved");
     assert_eq!(store.peers().expect("asked"), [peer.clone()]);

@@ -89,6 +89,9 @@ fn a_peer_is_tested_and_its_answer_shown() {
         host: "127.0.0.1".into(),
         port: 104,
         roles: vec!["store".into()],
+        tls: false,
+        tls_ca: String::new(),
+        reports_on_new: false,
     };
     harness
         .state_mut()
