@@ -4,12 +4,15 @@ use std::process::Command;
 
 use super::program::{dcmtk, dgscope};
 
-/// The demonstration in a store, exported as a file set.
+/// Part of every demonstration series in a store, exported as a file set.
 fn exported() -> (tempfile::TempDir, std::path::PathBuf) {
     let folder = tempfile::tempdir().expect("a folder");
     let objects = folder.path().join("objects");
     std::fs::create_dir(&objects).expect("a folder");
-    for object in dgscope::phantom::demonstration::demonstration() {
+    for object in dgscope::phantom::demonstration::demonstration()
+        .iter()
+        .step_by(25)
+    {
         std::fs::write(objects.join(object.file_name()), object.file()).expect("written");
     }
     let store = folder.path().join("store");
