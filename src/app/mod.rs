@@ -3,6 +3,7 @@
 //! Engine and window start side by side; each frame drains the engine's events into the workspace, sends its commands, draws it, and
 //! applies what the user did. Nothing here decides anything.
 
+mod card_test;
 mod dialogs;
 mod fallback_font;
 mod handover;

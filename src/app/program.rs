@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use egui::ViewportCommand;
 
+use super::card_test::CardTest;
 use super::dialogs::Dialogs;
 use super::fallback_font::FallbackFont;
 use super::handover::Listener;
@@ -31,6 +32,7 @@ pub struct Options {
 
 /// Opens the window and returns when it was closed; a store that cannot be opened ends it with the reason.
 pub fn run(options: Options) -> Result<(), Failure> {
+    let begun = Instant::now();
     let remembered = Remembered::read(&options.data_dir);
     let awake: Arc<OnceLock<egui::Context>> = Arc::default();
     let engine = start_engine(&options, remembered.preferences.receive, Arc::clone(&awake));
@@ -43,7 +45,10 @@ pub fn run(options: Options) -> Result<(), Failure> {
         Box::new(move |creation| {
             let context = creation.egui_ctx.clone();
             let shell = Shell::new(&context);
-            let program = Program::new(options, remembered, engine, shell, end_of_program);
+            let card_test = CardTest::start(creation.wgpu_render_state.as_ref(), &context);
+            let mut program = Program::new(options, remembered, engine, shell, end_of_program);
+            program.card_test = Some(card_test);
+            program.started = begun;
             // From here on the engine can wake the window.
             if awake.set(context).is_err() {
                 tracing::error!("the window was created twice");
@@ -121,9 +126,11 @@ struct Program {
     dialogs: Dialogs,
     handover: Option<Listener>,
     fallback_font: FallbackFont,
+    card_test: Option<CardTest>,
     remembered: Remembered,
     screenshot: Option<Screenshot>,
     started: Instant,
+    picture_told: bool,
     zone: jiff::tz::TimeZone,
     end: Arc<OnceLock<Failure>>,
 }
@@ -146,8 +153,10 @@ impl Program {
             dialogs: Dialogs::default(),
             handover: None,
             fallback_font: FallbackFont::default(),
+            card_test: None,
             remembered,
             started: Instant::now(),
+            picture_told: false,
             zone: jiff::tz::TimeZone::system(),
             end,
         }
@@ -220,6 +229,15 @@ impl Program {
         }
     }
 
+    /// Logs once how long the first image took: a picture told of was on the screen before this frame.
+    fn tell_first_picture(&mut self) {
+        if !self.picture_told && self.workspace.viewer.slices_presented > 0 {
+            self.picture_told = true;
+            let milliseconds = self.started.elapsed().as_millis();
+            tracing::info!("first picture {milliseconds} ms after the start");
+        }
+    }
+
     fn clock(&self) -> Clock {
         let now = jiff::Timestamp::now();
         Clock {
@@ -254,6 +272,7 @@ impl Program {
 
 impl eframe::App for Program {
     fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        self.tell_first_picture();
         let clock = self.clock();
         let commands = self.workspace.tick(clock);
         self.send(commands);
@@ -266,6 +285,9 @@ impl eframe::App for Program {
         }
         self.fallback_font.settle(context, &self.shell);
         self.take_requests(context);
+        while let Some(finding) = self.card_test.as_ref().and_then(CardTest::next) {
+            self.act(Action::Shell(ShellAction::Graphics(finding)));
+        }
         self.take_files(context);
         self.remembered
             .follow(context, &mut self.workspace, clock.now);
@@ -305,6 +327,6 @@ impl eframe::App for Program {
     }
 
     fn clear_color(&self, _visuals: &egui::Visuals) -> [f32; 4] {
-        self.shell.theme().viewer.to_normalized_gamma_f32()
+        self.shell.theme().panel.to_normalized_gamma_f32()
     }
 }

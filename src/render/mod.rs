@@ -4,11 +4,14 @@
 //! it works on any driver and on software. A window change writes one uniform, never an image.
 
 mod offscreen;
+mod pictures;
 mod pipelines;
 mod renderer;
+pub mod self_test;
 mod shaders;
 mod textures;
 mod uniforms;
 
 pub use offscreen::{Offscreen, render_offscreen};
+pub use pictures::Pictures;
 pub use renderer::{RenderCounters, RenderError, Renderer};

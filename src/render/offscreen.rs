@@ -39,12 +39,20 @@ impl Offscreen {
         let (device, queue) = finished(adapter.request_device(&request))
             .ok_or_else(|| RenderError::Device("no answer".to_owned()))?
             .map_err(|error| RenderError::Device(error.to_string()))?;
-        let renderer = Renderer::new(&device, &queue, FORMAT)?.packing_16_bits();
+        Self::on(&device, &queue, adapter.get_info().name)
+    }
+
+    /// On a device that draws something else as well; `adapter` is what it is called.
+    pub fn on(
+        device: &wgpu::Device,
+        queue: &wgpu::Queue,
+        adapter: String,
+    ) -> Result<Self, RenderError> {
         Ok(Self {
-            device,
-            queue,
-            renderer,
-            adapter: adapter.get_info().name,
+            device: device.clone(),
+            queue: queue.clone(),
+            renderer: Renderer::new(device, queue, FORMAT)?.packing_16_bits(),
+            adapter,
         })
     }
 
@@ -124,6 +132,15 @@ impl Offscreen {
 
     fn draw(&mut self, texture: &wgpu::Texture, key: &FrameKey, plan: &DisplayPlan) {
         self.renderer.prepare(SLOT, key, plan);
+        self.pass(texture, |renderer, pass| renderer.paint(pass, SLOT));
+    }
+
+    /// One pass over a texture.
+    fn pass(
+        &self,
+        texture: &wgpu::Texture,
+        paint: impl FnOnce(&Renderer, &mut wgpu::RenderPass<'_>),
+    ) {
         let view = texture.create_view(&wgpu::TextureViewDescriptor::default());
         let mut encoder = self
             .device
@@ -141,7 +158,7 @@ impl Offscreen {
             })],
             ..wgpu::RenderPassDescriptor::default()
         });
-        self.renderer.paint(&mut pass, SLOT);
+        paint(&self.renderer, &mut pass);
         drop(pass);
         self.queue.submit([encoder.finish()]);
     }
@@ -333,5 +350,56 @@ mod tests {
         let counters = offscreen.renderer.counters();
         assert_eq!((counters.image_uploads, counters.lut_writes), (1, 0));
         assert_eq!(counters.gpu_bytes, 37 * 53 * 2);
+    }
+
+    #[test]
+    fn pictures_of_the_processor_arrive_bit_for_bit() {
+        let Some(offscreen) = offscreen() else {
+            return;
+        };
+        let (frame, pixels) = frame();
+        let frame = std::sync::Arc::new(frame);
+        let key = FrameKey {
+            instance: SopInstanceUid::from(Uid::generate()),
+            frame: FrameIndex(0),
+        };
+        let mut pictures =
+            crate::render::Pictures::new(&offscreen.device, &offscreen.queue, FORMAT);
+        for width in [700.0, 900.0, 900.0] {
+            let window = crate::imaging::Window {
+                center: 1800.0,
+                width,
+            };
+            let adjustments = Adjustments {
+                voi: crate::imaging::VoiChoice::Window(window),
+                rotation: 1,
+                zoom: Zoom::Scale(3.7),
+                ..Adjustments::default()
+            };
+            let display = DisplayAttributes::default();
+            let plan = DisplayPlan::for_viewport(
+                &display,
+                &pixels,
+                FrameIndex(0),
+                &adjustments,
+                (233, 181),
+            );
+            pictures.prepare(SLOT, &key, &frame, &plan);
+            let texture = offscreen.target(plan.view.canvas).expect("a target");
+            offscreen.pass(&texture, |_, pass| pictures.paint(pass, SLOT));
+            let shown = picture(&plan, &offscreen.read(&texture).expect("a picture"));
+            assert_eq!(shown, raster::render(&frame, &plan));
+        }
+        let counters = pictures.counters();
+        assert_eq!((counters.image_uploads, counters.pictures_drawn), (1, 2));
+        assert_eq!(counters.gpu_bytes, 233 * 181);
+    }
+
+    #[test]
+    fn the_shaders_pass_the_self_test() {
+        if let Some(mut offscreen) = offscreen() {
+            let pictures = crate::render::self_test::run(&mut offscreen);
+            assert!(pictures.expect("no difference") > 5);
+        }
     }
 }

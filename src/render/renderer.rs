@@ -43,8 +43,23 @@ pub struct RenderCounters {
     pub image_uploads: u64,
     /// Lookup tables written.
     pub lut_writes: u64,
+    /// Pictures made: a viewport shows another frame, or the same under another plan.
+    pub pictures_drawn: u64,
     /// Bytes of the frames kept now.
     pub gpu_bytes: u64,
+}
+
+impl std::ops::Add for RenderCounters {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            image_uploads: self.image_uploads + other.image_uploads,
+            lut_writes: self.lut_writes + other.lut_writes,
+            pictures_drawn: self.pictures_drawn + other.pictures_drawn,
+            gpu_bytes: self.gpu_bytes + other.gpu_bytes,
+        }
+    }
 }
 
 /// Paints frames under their plans. Each viewport has a slot.
@@ -56,6 +71,7 @@ pub struct Renderer {
     frames: FrameTextures,
     slots: HashMap<u64, Slot>,
     lut_writes: u64,
+    pictures_drawn: u64,
 }
 
 impl Renderer {
@@ -82,6 +98,7 @@ impl Renderer {
             frames: FrameTextures::new(BUDGET_BYTES),
             slots: HashMap::new(),
             lut_writes: 0,
+            pictures_drawn: 0,
         };
         // The first picture needs it anyway, and a driver that refuses it must be known now.
         let usual = Variant {
@@ -168,9 +185,12 @@ impl Renderer {
             .or_insert_with(|| Slot::new(&self.gpu, &self.pipelines, pipeline.clone(), frame));
         slot.pipeline = pipeline;
         slot.pixels = frame.bind_group.clone();
-        self.lut_writes += slot.attach(&self.gpu, &self.pipelines, &attachments);
-        if slot.written != Some(uniform) {
-            slot.written = Some(uniform);
+        let tables_written = slot.attach(&self.gpu, &self.pipelines, &attachments);
+        self.lut_writes += tables_written;
+        let same_frame = slot.generation.replace(frame.generation) == Some(frame.generation);
+        let same_uniform = slot.written.replace(uniform) == Some(uniform);
+        self.pictures_drawn += u64::from(tables_written > 0 || !same_frame || !same_uniform);
+        if !same_uniform {
             self.gpu
                 .queue
                 .write_buffer(&slot.buffer, 0, bytemuck::bytes_of(&uniform));
@@ -192,6 +212,7 @@ impl Renderer {
         RenderCounters {
             image_uploads: self.frames.uploads(),
             lut_writes: self.lut_writes,
+            pictures_drawn: self.pictures_drawn,
             gpu_bytes: self.frames.bytes(),
         }
     }
@@ -261,6 +282,8 @@ struct Slot {
     pipeline: wgpu::RenderPipeline,
     /// Keeps the frame alive while it is shown, whatever the budget.
     pixels: wgpu::BindGroup,
+    /// Which upload that is.
+    generation: Option<u64>,
     buffer: wgpu::Buffer,
     written: Option<Uniform>,
     tables: [Attached<LookupTable>; 3],
@@ -301,6 +324,7 @@ impl Slot {
         Self {
             pipeline,
             pixels: frame.bind_group.clone(),
+            generation: None,
             buffer,
             written: None,
             tables,

@@ -52,6 +52,12 @@ pub(super) fn source(variant: Variant) -> String {
     source
 }
 
+/// The source that copies a picture; `encoded` when the target encodes by itself.
+pub(super) fn copy_source(encoded: bool, gray: bool) -> String {
+    let copy = include_str!("../../shaders/copy.wgsl");
+    format!("const ENCODED: bool = {encoded};\nconst GRAY: bool = {gray};\n{copy}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,13 +67,14 @@ mod tests {
     fn every_variant_is_valid_wgsl() {
         use wgpu::naga::front::wgsl;
         use wgpu::naga::valid::{Capabilities, ValidationFlags, Validator};
-        for variant in every_variant() {
-            let source = source(variant);
+        let copies = [(false, false), (false, true), (true, false), (true, true)];
+        let copies = copies.map(|(encoded, gray)| copy_source(encoded, gray));
+        for source in every_variant().into_iter().map(source).chain(copies) {
             let module = wgsl::parse_str(&source)
                 .unwrap_or_else(|error| panic!("{}", error.emit_to_string(&source)));
             Validator::new(ValidationFlags::all(), Capabilities::empty())
                 .validate(&module)
-                .unwrap_or_else(|error| panic!("{variant:?}: {error:?}"));
+                .unwrap_or_else(|error| panic!("{source}: {error:?}"));
         }
     }
 }

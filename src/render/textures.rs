@@ -247,7 +247,7 @@ pub(super) fn array_view(texture: &wgpu::Texture) -> wgpu::TextureView {
     })
 }
 
-fn make_texture(
+pub(super) fn make_texture(
     gpu: &Gpu,
     (width, height): (u32, u32),
     layers: u32,
@@ -269,7 +269,7 @@ fn make_texture(
     })
 }
 
-fn write(
+pub(super) fn write(
     gpu: &Gpu,
     texture: &wgpu::Texture,
     layer: u32,

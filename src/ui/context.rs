@@ -16,6 +16,8 @@ pub struct UiContext<'a> {
     pub now: Duration,
     /// The graphics card; `None` in tests without one, then images are drawn by the processor.
     pub render_state: Option<&'a egui_wgpu::RenderState>,
+    /// Whether its shaders draw the viewports.
+    pub by_card: bool,
 }
 
 impl<'a> UiContext<'a> {
@@ -32,6 +34,8 @@ pub struct ViewCounters {
     pub image_uploads: u64,
     /// Lookup tables and uniforms written.
     pub lut_writes: u64,
+    /// Pictures made: a viewport shows another frame, or the same one differently.
+    pub pictures_drawn: u64,
     /// Slices that were on the screen for at least one frame.
     pub slices_presented: u64,
     /// Slices that had to be skipped.

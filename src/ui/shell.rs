@@ -77,6 +77,7 @@ impl Shell {
             theme: &self.theme,
             now: workspace.clock.now,
             render_state,
+            by_card: workspace.graphics.is_card(),
         };
         let mut actions = Vec::new();
         keys(ui, &mut actions);
@@ -88,9 +89,8 @@ impl Shell {
 fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
     let theme = context.theme;
     let counters = viewer::counters(context, workspace);
-    let bar = Frame::new()
-        .fill(theme.panel)
-        .inner_margin(Margin::symmetric(12, 0));
+    // The window was cleared to the panels' colour.
+    let bar = Frame::new().inner_margin(Margin::symmetric(12, 0));
     Panel::bottom("status-bar")
         .exact_size(space::STATUS)
         .frame(bar)
@@ -98,16 +98,14 @@ fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
         .show(ui, |ui| {
             status_bar::status_bar_ui(ui, context, workspace, &counters, actions);
         });
-    let rail = Frame::new()
-        .fill(theme.panel)
-        .inner_margin(Margin::symmetric(6, 4));
+    let rail = Frame::new().inner_margin(Margin::symmetric(6, 4));
     Panel::left("rail")
         .exact_size(space::RAIL)
         .frame(rail)
         .resizable(false)
         .show(ui, |ui| rail::rail_ui(ui, context, workspace, actions));
     notices::notices_ui(ui, context, workspace, actions);
-    // No frame: under images nothing is filled twice; each screen paints its own ground.
+    // No frame: each screen paints its own ground, and a viewport its whole cell.
     egui::CentralPanel::no_frame().show(ui, |ui| match workspace.screen {
         Screen::Viewer => viewer::viewer_ui(ui, context, workspace, actions),
         Screen::Studies => ground(ui, theme, |ui| {

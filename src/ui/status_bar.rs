@@ -7,7 +7,7 @@ use super::theme::{size, space};
 use super::{format, icons, widgets};
 use crate::engine::event::NodeState;
 use crate::workspace::activity::ActivityAction;
-use crate::workspace::{Action, Screen, ShellAction, Workspace};
+use crate::workspace::{Action, Graphics, Screen, ShellAction, Workspace};
 
 /// Share of the disk below which the store is nearly full.
 const NEARLY_FULL: f64 = 0.05;
@@ -30,7 +30,7 @@ pub fn status_bar_ui(
             let uncalibrated = context.t("status.not-calibrated");
             item_ui(ui, icons::MONITOR, uncalibrated, context.theme.text_weak);
             ui.separator();
-            renderer_ui(ui, context);
+            renderer_ui(ui, context, workspace);
             ui.separator();
             jobs_ui(ui, context, workspace, actions);
         });
@@ -45,9 +45,10 @@ fn status_node(ui: &mut Ui, workspace: &Workspace, view: &ViewCounters) {
     );
     response.widget_info(|| WidgetInfo::labeled(Role::Status, true, "Status"));
     let description = format!(
-        "image_uploads={} lut_writes={} decodes={} slices_presented={} slices_skipped={} cache_bytes={} gpu_bytes={}",
+        "image_uploads={} lut_writes={} pictures_drawn={} decodes={} slices_presented={} slices_skipped={} cache_bytes={} gpu_bytes={}",
         view.image_uploads,
         view.lut_writes,
+        view.pictures_drawn,
         workspace.counters.decodes,
         view.slices_presented,
         view.slices_skipped,
@@ -134,33 +135,14 @@ fn disk_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace) {
     item_ui(ui, icons::DISK, &text, color);
 }
 
-fn renderer_ui(ui: &mut Ui, context: &UiContext) {
+fn renderer_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace) {
     let theme = context.theme;
-    let device = context
-        .render_state
-        .map(|state| state.adapter.get_info().device_type);
-    match device {
-        None => item_ui(
-            ui,
-            icons::PROCESSOR,
-            context.t("status.cpu"),
-            theme.text_weak,
-        ),
-        Some(wgpu::DeviceType::Cpu) => {
-            item_ui(
-                ui,
-                icons::PROCESSOR,
-                context.t("status.software"),
-                theme.text_weak,
-            );
-        }
-        Some(_) => item_ui(
-            ui,
-            icons::GRAPHICS_CARD,
-            context.t("status.gpu"),
-            theme.text_weak,
-        ),
-    }
+    let (icon, key, color) = match &workspace.graphics {
+        Graphics::Card => (icons::GRAPHICS_CARD, "status.gpu", theme.text_weak),
+        Graphics::Failed(_) => (icons::PROCESSOR, "status.cpu", theme.warning),
+        Graphics::Testing | Graphics::Software => (icons::PROCESSOR, "status.cpu", theme.text_weak),
+    };
+    item_ui(ui, icon, context.texts.t(key), color);
 }
 
 fn jobs_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {

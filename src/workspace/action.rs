@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::activity::ActivityAction;
 use super::columns::ColumnChoice;
+use super::graphics::Graphics;
 use super::import::ImportAction;
 use super::preferences::{Appearance, Language};
 use super::settings::SettingsAction;
@@ -85,6 +86,8 @@ pub enum ShellAction {
     Receive(bool),
     /// Asks for a file dialog; the program's shell answers with `ImportAction::Add` or a directory.
     Browse(Browse),
+    /// The graphics card was tested, or lost.
+    Graphics(Graphics),
     /// Says yes to the question on the screen.
     Confirm,
     /// Says no to it.

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod bindings;
 pub mod columns;
 pub mod confirm;
+pub mod graphics;
 pub mod import;
 pub mod notices;
 pub mod preferences;
@@ -15,6 +16,7 @@ pub mod viewer;
 pub mod workspace;
 
 pub use action::{Action, Browse, FileAction, Screen, ShellAction};
+pub use graphics::Graphics;
 pub use preferences::{Appearance, Language, Preferences};
 pub use studies::{StudiesAction, StudiesState};
 pub use viewer::{ViewerAction, ViewerState};

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::activity::ActivityState;
 use super::columns::ColumnChoice;
 use super::confirm::{Agreed, ExportSheet, Question, Target};
+use super::graphics::Graphics;
 use super::import::{ImportAction, ImportState};
 use super::notices::{Notices, Tone};
 use super::preferences::{Preferences, TEXT_PERCENT};
@@ -75,6 +76,8 @@ pub struct Workspace {
     pub export: Option<ExportSheet>,
     /// The question on the screen.
     pub question: Option<Question>,
+    /// Who draws the viewports.
+    pub graphics: Graphics,
     /// Banners.
     pub notices: Notices,
     /// What a person chose for this window.
@@ -238,6 +241,12 @@ impl Workspace {
             }
             // The program's shell opens the dialog; its answer comes as another action.
             ShellAction::Browse(_) => {}
+            ShellAction::Graphics(graphics) => {
+                if let Graphics::Failed(reason) = &graphics {
+                    self.notices.push(Tone::Warning, reason.clone());
+                }
+                self.graphics = graphics;
+            }
             ShellAction::Confirm => {
                 if let Some(question) = self.question.take() {
                     return vec![match question.agreed() {

@@ -6,14 +6,19 @@ use egui::Rect;
 use egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 
 use crate::imaging::{DisplayPlan, Frame, FrameKey, Palette};
-use crate::render::{RenderCounters, Renderer};
+use crate::render::{Pictures, RenderCounters, Renderer};
 
-/// Texture bytes on a real card, and on a processor that plays one: there textures are ordinary memory, held twice.
+/// Bytes of frames kept on the card.
 const BUDGET_BYTES: u64 = 1 << 30;
-const BUDGET_BYTES_SOFTWARE: u64 = 64 << 20;
 
-/// The renderer, or that there is none: then viewports are drawn by the processor.
-struct Viewports(Option<Renderer>);
+/// Both ways to make the pictures of the viewports, each made when it is first used.
+#[derive(Default)]
+struct Viewports {
+    /// The card's shaders.
+    shaders: Option<Box<Renderer>>,
+    /// The processor; the card copies what it made.
+    pictures: Option<Pictures>,
+}
 
 /// One picture to paint.
 pub struct Picture {
@@ -27,41 +32,40 @@ pub struct Picture {
     pub palette: Option<Arc<Palette>>,
     /// How it must look.
     pub plan: DisplayPlan,
+    /// Whether the card's shaders shall make it.
+    pub by_card: bool,
 }
 
-/// Makes the renderer at the first frame; false when this card cannot.
-pub fn ready(state: &RenderState) -> bool {
+/// Makes ready what will make the next picture.
+pub fn make_ready(state: &RenderState, by_card: bool) {
     let mut egui_renderer = state.renderer.write();
     let viewports = egui_renderer
         .callback_resources
         .entry::<Viewports>()
-        .or_insert_with(|| Viewports(new_renderer(state)));
-    viewports.0.is_some()
-}
-
-fn new_renderer(state: &RenderState) -> Option<Renderer> {
-    match Renderer::new(&state.device, &state.queue, state.target_format) {
-        Ok(mut renderer) => {
-            let software = state.adapter.get_info().device_type == wgpu::DeviceType::Cpu;
-            renderer.set_budget(if software {
-                BUDGET_BYTES_SOFTWARE
-            } else {
-                BUDGET_BYTES
-            });
-            Some(renderer)
+        .or_insert_with(Viewports::default);
+    let (device, queue, format) = (&state.device, &state.queue, state.target_format);
+    if by_card && viewports.shaders.is_none() {
+        match Renderer::new(device, queue, format) {
+            Ok(mut renderer) => {
+                renderer.set_budget(BUDGET_BYTES);
+                viewports.shaders = Some(Box::new(renderer));
+            }
+            // It passed its test a moment ago; now the processor stands in.
+            Err(error) => tracing::warn!("viewports are drawn by the processor: {error}"),
         }
-        Err(error) => {
-            tracing::warn!("viewports are drawn by the processor: {error}");
-            None
-        }
+    }
+    if !(by_card && viewports.shaders.is_some()) && viewports.pictures.is_none() {
+        viewports.pictures = Some(Pictures::new(device, queue, format));
     }
 }
 
-/// What the renderer counted so far (T2).
+/// What was counted so far (T2), whoever drew.
 pub fn counters(state: &RenderState) -> Option<RenderCounters> {
     let egui_renderer = state.renderer.read();
     let viewports = egui_renderer.callback_resources.get::<Viewports>()?;
-    viewports.0.as_ref().map(Renderer::counters)
+    let shaders = viewports.shaders.as_ref().map(|s| s.counters());
+    let pictures = viewports.pictures.as_ref().map(Pictures::counters);
+    Some(shaders.unwrap_or_default() + pictures.unwrap_or_default())
 }
 
 /// Adds a picture to what egui paints.
@@ -78,9 +82,18 @@ impl CallbackTrait for Picture {
         _encoder: &mut wgpu::CommandEncoder,
         resources: &mut CallbackResources,
     ) -> Vec<wgpu::CommandBuffer> {
-        if let Some(Viewports(Some(renderer))) = resources.get_mut::<Viewports>() {
-            renderer.upload(&self.key, &self.frame, self.palette.as_deref());
-            renderer.prepare(self.slot, &self.key, &self.plan);
+        let viewports = resources
+            .entry::<Viewports>()
+            .or_insert_with(Viewports::default);
+        match (&mut viewports.shaders, &mut viewports.pictures) {
+            (Some(renderer), _) if self.by_card => {
+                renderer.upload(&self.key, &self.frame, self.palette.as_deref());
+                renderer.prepare(self.slot, &self.key, &self.plan);
+            }
+            (_, Some(pictures)) => {
+                pictures.prepare(self.slot, &self.key, &self.frame, &self.plan);
+            }
+            _ => {}
         }
         Vec::new()
     }
@@ -91,8 +104,16 @@ impl CallbackTrait for Picture {
         pass: &mut wgpu::RenderPass<'static>,
         resources: &CallbackResources,
     ) {
-        if let Some(Viewports(Some(renderer))) = resources.get::<Viewports>() {
-            renderer.paint(pass, self.slot);
+        match resources.get::<Viewports>() {
+            Some(Viewports {
+                shaders: Some(renderer),
+                ..
+            }) if self.by_card => renderer.paint(pass, self.slot),
+            Some(Viewports {
+                pictures: Some(pictures),
+                ..
+            }) => pictures.paint(pass, self.slot),
+            _ => {}
         }
     }
 }

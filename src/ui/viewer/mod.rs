@@ -1,6 +1,6 @@
 //! The viewer's screen: patient banner, tools, series bar and the grid of viewports.
 //!
-//! Nothing is filled under or over a viewport: on a software renderer each such fill costs more than the image (stack.md C).
+//! Nothing is filled twice: on a software renderer each fill by egui costs more than an image of that size.
 
 mod banner;
 mod corner_text;
@@ -56,6 +56,7 @@ pub fn counters(context: &UiContext, workspace: &Workspace) -> ViewCounters {
     ViewCounters {
         image_uploads: drawn.map_or(0, |drawn| drawn.image_uploads),
         lut_writes: drawn.map_or(0, |drawn| drawn.lut_writes),
+        pictures_drawn: drawn.map_or(0, |drawn| drawn.pictures_drawn),
         slices_presented: workspace.viewer.slices_presented,
         slices_skipped: workspace.viewer.slices_skipped(),
         gpu_bytes: drawn.map_or(0, |drawn| drawn.gpu_bytes),
@@ -110,28 +111,21 @@ fn tab_ui(
     let (banner, rest) = whole.split_top_bottom_at_y(whole.top() + banner::HEIGHT);
     let (tools, rest) = rest.split_top_bottom_at_y(rest.top() + toolbar::HEIGHT);
     let (bar, grid) = rest.split_left_right_at_x(rest.left() + series_bar::WIDTH);
-    panel(ui, context, banner, "banner", |ui| {
+    panel(ui, banner, "banner", |ui| {
         banner::banner_ui(ui, context, workspace, out);
     });
-    panel(ui, context, tools, "tools", |ui| {
+    panel(ui, tools, "tools", |ui| {
         toolbar::toolbar_ui(ui, context, workspace, tab, out);
     });
-    panel(ui, context, bar, "series", |ui| {
+    panel(ui, bar, "series", |ui| {
         ui.add_space(space::SMALL);
         series_bar::series_bar_ui(ui, context, workspace, tab, out);
     });
     grid_ui(ui, context, workspace, tab, grid, out);
 }
 
-/// A part beside the grid, on the panel's colour.
-fn panel(
-    ui: &mut Ui,
-    context: &UiContext,
-    place: Rect,
-    salt: &str,
-    contents: impl FnOnce(&mut Ui),
-) {
-    ui.painter().rect_filled(place, 0.0, context.theme.panel);
+/// A part beside the grid. The window was cleared to the panel's colour, so nothing is filled here.
+fn panel(ui: &mut Ui, place: Rect, salt: &str, contents: impl FnOnce(&mut Ui)) {
     let inner = place.shrink2(Vec2::new(10.0, 0.0));
     let builder = UiBuilder::new().max_rect(inner).id_salt(salt);
     ui.scope_builder(builder, |ui| {

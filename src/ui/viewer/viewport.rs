@@ -44,6 +44,9 @@ pub fn viewport_ui(
     let response = ui.interact(picture, input::viewport_id(cell), Sense::click_and_drag());
     hold_keys(ui, &response);
     let painter = ui.painter_at(picture);
+    if !scene.as_ref().is_some_and(covers) {
+        painter.rect_filled(picture, 0.0, context.theme.viewer);
+    }
     let description = match &scene {
         None => {
             empty_ui(&painter, context, picture);
@@ -89,6 +92,11 @@ pub fn viewport_ui(
         ui.painter()
             .rect_stroke(place, 0.0, stroke, egui::StrokeKind::Inside);
     }
+}
+
+/// Whether the picture fills the whole cell: then nothing is painted under it, which costs a software renderer more than it.
+fn covers(scene: &Scene) -> bool {
+    !scene.stack.document && scene.pixels().is_some() && scene.image.instance.pixels.is_ok()
 }
 
 /// A picture whose pixels are the screen's: its edges lie on them.
@@ -211,13 +219,16 @@ impl<'a> Shown<'a> {
             return;
         };
         let key = &self.scene.key;
-        if self.context.render_state.is_some_and(gpu::ready) {
+        if let Some(state) = self.context.render_state {
+            let by_card = self.context.by_card;
+            gpu::make_ready(state, by_card);
             let picture = gpu::Picture {
                 slot,
                 key: key.clone(),
                 frame: frame.clone(),
                 palette: self.scene.image.instance.display.palette.clone(),
                 plan: plan.clone(),
+                by_card,
             };
             gpu::paint(painter, place, picture);
         } else {
