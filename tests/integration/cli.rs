@@ -425,6 +425,17 @@ fn doctor_sees_a_missing_file() {
 }
 
 #[test]
+fn doctor_compares_the_graphics_card_with_the_processor() {
+    let bench = Bench::new();
+    let report = bench.json(0, &["doctor", "--self-test"]);
+    assert_eq!(report["clean"], true);
+    let graphics = &report["graphics"];
+    assert!(graphics["problem"].is_null(), "{graphics}");
+    // a machine without any card is as it should be
+    assert!(graphics["adapter"].is_null() || graphics["pictures"].as_u64() > Some(5));
+}
+
+#[test]
 fn doctor_prints_the_statement_of_this_station() {
     let bench = Bench::new();
     bench.json(0, &["settings", "station.serial=42"]);

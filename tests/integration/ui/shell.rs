@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dgscope::engine::{Event, Failure, FailureKind};
-use dgscope::workspace::{Action, Appearance, Language, Screen, ShellAction};
+use dgscope::workspace::{Action, Appearance, Graphics, Language, Screen, ShellAction};
 use egui::accesskit::{Action as NodeAction, Role};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
@@ -108,6 +108,25 @@ fn a_notice_is_a_banner_that_goes_when_dismissed() {
             .query_by_label("the index was rebuilt from the files")
             .is_none()
     );
+}
+
+#[test]
+fn a_card_that_fails_its_test_is_told_and_the_processor_draws() {
+    let mut world = with_studies();
+    assert!(!world.workspace.graphics.is_card(), "not before its test");
+    world
+        .workspace
+        .act(Action::Shell(ShellAction::Graphics(Graphics::Card)));
+    assert!(world.workspace.graphics.is_card());
+    let words = "the graphics card draws a window wrongly";
+    let failed = Graphics::Failed(words.to_owned());
+    world
+        .workspace
+        .act(Action::Shell(ShellAction::Graphics(failed)));
+    assert!(!world.workspace.graphics.is_card());
+    let harness = window(SIZE, world);
+    harness.get_by_label(words);
+    harness.get_by_label("Drawn by the processor");
 }
 
 #[test]
