@@ -6,6 +6,7 @@
 use std::fmt;
 
 use super::frame::FrameIndex;
+use super::ultrasound::UltrasoundRegion;
 use crate::dicom::{DataSet, tags};
 
 /// Direction cosines and positions in the patient, left-posterior-head (PS3.3 C.7.6.2.1.1).
@@ -27,6 +28,8 @@ pub enum SpacingOrigin {
     UltrasoundRegion,
     /// Of the sheet that was scanned.
     ScannedSheet,
+    /// Of something whose length a person knows and typed.
+    Manual,
 }
 
 impl fmt::Display for SpacingOrigin {
@@ -37,6 +40,7 @@ impl fmt::Display for SpacingOrigin {
             Self::Magnification(factor) => write!(f, "mm ERMF {factor:.2}"),
             Self::UltrasoundRegion => f.write_str("mm US region"),
             Self::ScannedSheet => f.write_str("mm on the scanned sheet"),
+            Self::Manual => f.write_str("mm manual"),
         }
     }
 }
@@ -106,6 +110,8 @@ pub struct Geometry {
     pub view: String,
     /// Patient Orientation: directions of rows and of columns in letters.
     pub patient_orientation: Option<[String; 2]>,
+    /// Calibrated regions of an ultrasound image.
+    pub regions: Vec<UltrasoundRegion>,
     planes: Vec<Plane>,
 }
 
@@ -123,6 +129,7 @@ impl Geometry {
             laterality,
             view: mammography_view(data_set).unwrap_or_else(|| text(tags::VIEW_POSITION)),
             patient_orientation: two_texts(data_set),
+            regions: UltrasoundRegion::read_all(data_set),
             planes: planes(data_set),
         }
     }

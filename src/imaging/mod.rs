@@ -11,6 +11,7 @@ pub mod geometry;
 pub mod grayscale;
 pub mod image;
 pub mod instance;
+pub mod measure;
 pub mod overlay;
 pub mod presentation_state;
 pub mod raster;
@@ -18,6 +19,7 @@ pub mod shutter;
 pub mod stack;
 pub mod technique;
 pub mod transcode;
+pub mod ultrasound;
 pub mod view;
 
 pub use color::{Palette, RgbImage, to_rgb8};

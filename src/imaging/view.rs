@@ -244,9 +244,34 @@ impl View {
     pub fn canvas_to_image(&self, x: f64, y: f64) -> Option<(f64, f64)> {
         let u = (x - self.origin.0 as f64) / self.size.0 as f64;
         let v = (y - self.origin.1 as f64) / self.size.1 as f64;
-        if !((0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v)) {
-            return None;
-        }
+        let inside = (0.0..=1.0).contains(&u) && (0.0..=1.0).contains(&v);
+        inside.then(|| self.canvas_to_image_anywhere(x, y))
+    }
+
+    /// Canvas pixels per image column.
+    pub fn scale_across(&self) -> f64 {
+        let pixels = if self.rotation % 2 == 1 {
+            self.size.1
+        } else {
+            self.size.0
+        };
+        pixels as f64 / self.area.width as f64
+    }
+
+    /// Canvas pixels per image row.
+    pub fn scale_down(&self) -> f64 {
+        let pixels = if self.rotation % 2 == 1 {
+            self.size.0
+        } else {
+            self.size.1
+        };
+        pixels as f64 / self.area.height as f64
+    }
+
+    /// Image position of any canvas position, as if the area went on beyond its edges.
+    pub fn canvas_to_image_anywhere(&self, x: f64, y: f64) -> (f64, f64) {
+        let u = (x - self.origin.0 as f64) / self.size.0 as f64;
+        let v = (y - self.origin.1 as f64) / self.size.1 as f64;
         let u = if self.flip { 1.0 - u } else { u };
         let (xs, ys) = match self.rotation {
             0 => (u, v),
@@ -254,10 +279,10 @@ impl View {
             2 => (1.0 - u, 1.0 - v),
             _ => (1.0 - v, u),
         };
-        Some((
+        (
             self.area.x as f64 + xs * self.area.width as f64,
             self.area.y as f64 + ys * self.area.height as f64,
-        ))
+        )
     }
 }
 

@@ -3,3 +3,6 @@
 mod dcmtk;
 mod file_sets;
 mod program;
+#[path = "../integration/random_views.rs"]
+mod random_views;
+mod states;

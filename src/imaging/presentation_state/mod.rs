@@ -5,6 +5,7 @@
 
 mod annotations;
 pub mod apply;
+pub mod create;
 pub mod parse;
 mod references;
 

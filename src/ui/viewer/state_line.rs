@@ -53,6 +53,7 @@ fn calibration_word(scene: &Scene) -> &'static str {
         Some(SpacingOrigin::Magnification(_)) => "mm-ermf",
         Some(SpacingOrigin::UltrasoundRegion) => "mm-us",
         Some(SpacingOrigin::ScannedSheet) => "mm-sheet",
+        Some(SpacingOrigin::Manual) => "mm-manual",
         None => "px",
     }
 }
