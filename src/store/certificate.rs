@@ -38,7 +38,7 @@ const GROUP_LENGTH_OFFSET: u64 = 140;
 /// First byte that the group length counts.
 const GROUP_OFFSET: u64 = 144;
 /// A meta group of ours is never longer.
-const META_BYTES_MAX: u64 = 4096;
+pub const META_BYTES_MAX: usize = 4096;
 
 /// What stands in a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ pub enum Condition {
 pub fn inspect(file: &File) -> io::Result<Condition> {
     let length = file.metadata()?.len();
     let mut heading =
-        vec![0; usize::try_from(length.min(META_BYTES_MAX)).map_err(io::Error::other)?];
+        vec![0; usize::try_from(length.min(META_BYTES_MAX as u64)).map_err(io::Error::other)?];
     read_at(file, &mut heading, 0)?;
     if length == 0 {
         return Ok(Condition::Uncertified);

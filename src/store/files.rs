@@ -5,6 +5,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -16,6 +17,10 @@ pub const FILES_PER_FOLDER_MAX: u32 = 1000;
 const FILES_CREATED_AHEAD: u32 = 32;
 /// Folder below the data directory.
 const OBJECTS_FOLDER: &str = "objects";
+/// Memory pages of the system are never smaller.
+const PAGE_BYTES: u64 = 4096;
+/// Smaller files stay in the system's cache.
+const CACHED_BYTES_MAX: u64 = 64 * 1024;
 /// Lock file of a folder; its text is the highest number ever given out in it.
 const FOLDER_LOCK_FILE: &str = ".lock";
 
@@ -302,6 +307,37 @@ impl Slot {
             file: self.number,
         }
     }
+
+    /// Lets the system begin to write `begun..end` of the file out, so that a later sync finds it done; returns how far that
+    /// goes. The first page is left alone, for the certificate is still to come, and so is a last one that is not whole.
+    pub fn begin_writing(&self, begun: u64, end: u64) -> u64 {
+        let (start, end) = (begun.max(PAGE_BYTES), end / PAGE_BYTES * PAGE_BYTES);
+        match end.checked_sub(start).and_then(NonZeroU64::new) {
+            Some(bytes) => {
+                release_pages(&self.file, start, Some(bytes));
+                end
+            }
+            None => begun,
+        }
+    }
+
+    /// Lets the system use the memory of a synced file for the next one: what arrives is rarely read at once, and must not
+    /// push out what is being looked at.
+    pub fn leave_cache(&self, bytes: u64) {
+        if bytes >= CACHED_BYTES_MAX {
+            release_pages(&self.file, 0, None);
+        }
+    }
+}
+
+/// Starts writing pages of a file out and drops those from memory that are on the disk; a hint that changes no contents.
+fn release_pages(file: &File, start: u64, bytes: Option<NonZeroU64>) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::fs::fadvise(file, start, bytes, rustix::fs::Advice::DontNeed) {
+        tracing::debug!("a hint about an object file: {error}");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (file, start, bytes);
 }
 
 #[cfg(test)]

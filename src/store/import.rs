@@ -2,17 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use dicom_dictionary_std::uids;
 
-use super::error::ImportError;
+use super::error::{ImportError, IngestError};
 use super::header::Header;
-use super::index::{self, Place};
-use super::ingest::scan_error;
+use super::index::{self, Candidate, Place};
+use super::ingest::{Settled, scan_error};
+use super::links::{self, Link};
 use super::store::milliseconds;
-use super::{Ingested, ObjectDescription, Store, StoreError, links};
+use super::{Ingested, ObjectDescription, Store, StoreError};
 use crate::dicom::scan::ScanError;
 use crate::dicom::{DicomFile, ScanOptions};
 
@@ -24,7 +26,8 @@ impl Store {
     /// when it returns. Several threads at once share syncs and transactions, so import with about eight.
     pub fn import_file(&self, path: &Path, link: bool) -> Result<Ingested, ImportError> {
         if link {
-            self.link_file(path)
+            let mut outcomes = self.link_files(&[path.to_owned()]);
+            outcomes.pop().unwrap_or(Err(StoreError::Closed.into()))
         } else {
             self.copy_file(path)
         }
@@ -54,34 +57,90 @@ impl Store {
         }
     }
 
-    fn link_file(&self, path: &Path) -> Result<Ingested, ImportError> {
+    /// Remembers where DICOM files lie: one outcome each, in their order. Durable when it returns; many at once share two
+    /// transactions.
+    pub fn link_files(&self, paths: &[PathBuf]) -> Vec<Result<Ingested, ImportError>> {
+        let mut outcomes: Vec<Option<Result<Ingested, ImportError>>> = Vec::new();
+        let mut new = Vec::new();
+        for path in paths {
+            match self.read_link(path) {
+                Ok(Some(found)) => {
+                    new.push((outcomes.len(), found));
+                    outcomes.push(None);
+                }
+                Ok(None) => outcomes.push(Some(Ok(Ingested::Duplicate))),
+                Err(error) => outcomes.push(Some(Err(error))),
+            }
+        }
+        let (places, found): (Vec<usize>, Vec<_>) = new.into_iter().unzip();
+        let (links, candidates) = found.into_iter().unzip();
+        for (place, outcome) in places.into_iter().zip(self.keep_links(links, candidates)) {
+            outcomes[place] = Some(outcome);
+        }
+        outcomes.into_iter().flatten().collect()
+    }
+
+    /// A file as it would be linked; `None` when it is linked already.
+    fn read_link(&self, path: &Path) -> Result<Option<(Link, Candidate)>, ImportError> {
         let path = fs::canonicalize(path).map_err(ImportError::Unreadable)?;
         let Some(text) = path.to_str() else {
             let reason = "the path is not Unicode, so it cannot be remembered";
             return Err(ImportError::Unreadable(io::Error::other(reason)));
         };
-        let stamp = links::stamp(&path).map_err(ImportError::Unreadable)?;
-        let mut link = links::Link {
+        let link = Link {
             id: 0,
             path: text.to_owned(),
-            stamp,
+            stamp: links::stamp(&path).map_err(ImportError::Unreadable)?,
             received_ms: milliseconds(SystemTime::now()),
         };
-        let mut candidate = links::candidate(&link)?;
+        let candidate = links::candidate(&link)?;
         let uid = candidate.header.sop_instance_uid.as_str();
         let existing = self.read_index(|connection| index::existing(connection, uid))?;
-        if existing.is_some_and(|e| is_same_link(&e.place, &candidate.place)) {
-            return Ok(Ingested::Duplicate);
+        let is_here = existing.is_some_and(|e| is_same_link(&e.place, &candidate.place));
+        Ok((!is_here).then_some((link, candidate)))
+    }
+
+    /// Takes new links in.
+    fn keep_links(
+        &self,
+        links: Vec<Link>,
+        candidates: Vec<Candidate>,
+    ) -> Vec<Result<Ingested, ImportError>> {
+        let count = links.len();
+        if count == 0 {
+            return Vec::new();
         }
-        link = links::insert(self, text, stamp, link.received_ms)?;
-        if let Place::Link { id, .. } = &mut candidate.place {
-            *id = link.id;
+        let numbered = match links::insert(self, links) {
+            Ok(numbered) => numbered,
+            Err(error) => {
+                // Each caller needs an error of its own; they share its words.
+                let reason = error.to_string();
+                let failed = || Err(StoreError::Commit(reason.clone()).into());
+                return std::iter::repeat_with(failed).take(count).collect();
+            }
+        };
+        let number = |(candidate, link): (Candidate, &Link)| {
+            let place = Place::Link {
+                id: link.id,
+                path: link.path.clone(),
+                modified_ns: link.stamp.modified_ns,
+            };
+            Arc::new(Candidate { place, ..candidate })
+        };
+        let candidates = candidates.into_iter().zip(&numbered).map(number).collect();
+        let settled = self.settle_all(candidates);
+        let not_kept = numbered.iter().zip(&settled).filter_map(|(link, settled)| {
+            let kept = settled.as_ref().is_ok_and(|settled| settled.kept);
+            (settled.is_ok() && !kept).then_some(link.id)
+        });
+        let not_kept: Vec<i64> = not_kept.collect();
+        if !not_kept.is_empty()
+            && let Err(error) = links::remove(self, not_kept)
+        {
+            tracing::warn!(%error, "links that are not needed stay until the next start");
         }
-        let settled = self.settle(candidate)?;
-        if !settled.kept {
-            links::remove(self, vec![link.id])?;
-        }
-        Ok(settled.outcome?)
+        let outcome = |settled: Result<Settled, IngestError>| Ok(settled?.outcome?);
+        settled.into_iter().map(outcome).collect()
     }
 }
 

@@ -10,8 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::StoreError;
 use super::certificate::Digest;
 use super::files::FileNumber;
-use super::fold::{fold, fold_name};
 use super::header::{Header, Patient};
+use super::insertion::{Sums, insert, summarise_series};
 use super::patient::{Agreement, agreement};
 
 /// Where the bytes of an object lie.
@@ -54,7 +54,7 @@ impl Place {
         }
     }
 
-    fn columns(&self) -> PlaceColumns<'_> {
+    pub fn columns(&self) -> PlaceColumns<'_> {
         match self {
             Self::Object(number) => (Some(number.folder), Some(number.file), None, None, None),
             Self::Link {
@@ -67,7 +67,7 @@ impl Place {
 }
 
 /// The columns `folder, file, link, link_path, link_modified_ns`.
-type PlaceColumns<'a> = (
+pub type PlaceColumns<'a> = (
     Option<u32>,
     Option<u32>,
     Option<i64>,
@@ -107,6 +107,14 @@ pub struct Existing {
     pub transfer_syntax_uid: String,
 }
 
+impl Existing {
+    /// Whether it is known to hold the very bytes of a candidate.
+    fn has_bytes_of(&self, candidate: &Candidate) -> bool {
+        let same_bytes = self.digest.is_some() && self.digest == candidate.digest;
+        same_bytes && self.transfer_syntax_uid == candidate.transfer_syntax_uid
+    }
+}
+
 /// What became of a candidate.
 #[derive(Debug)]
 pub enum Verdict {
@@ -142,15 +150,69 @@ impl ConflictKind {
     }
 }
 
+/// What [`admit`] will say of a candidate whose UID nobody else brings in meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foresight {
+    /// Nothing stands against it.
+    Stored,
+    /// The same bytes are here already.
+    Duplicate,
+    /// Something is here that it has to be compared with.
+    Unclear,
+}
+
+/// Looks ahead, writing nothing.
+pub fn foresee(connection: &Connection, candidate: &Candidate) -> Result<Foresight, StoreError> {
+    // One view of the index for all questions.
+    let moment = connection.unchecked_transaction()?;
+    if let Some(existing) = existing(&moment, candidate.header.sop_instance_uid.as_str())? {
+        return Ok(match existing.has_bytes_of(candidate) {
+            true => Foresight::Duplicate,
+            false => Foresight::Unclear,
+        });
+    }
+    let is_clear = known_conflict(&moment, candidate)?.is_none()
+        && patient_conflict(&moment, &candidate.header)?.is_none();
+    Ok(match is_clear {
+        true => Foresight::Stored,
+        false => Foresight::Unclear,
+    })
+}
+
 /// Takes a candidate in, or says why not.
 pub fn admit(connection: &Connection, candidate: &Candidate) -> Result<Verdict, StoreError> {
+    let mut sums = Sums::default();
+    let verdict = admit_one(connection, candidate, &mut sums)?;
+    sums.write(connection)?;
+    Ok(verdict)
+}
+
+/// Takes candidates in, in their order; when one cannot be taken in, none is.
+pub fn admit_all<C: AsRef<Candidate>>(
+    connection: &Connection,
+    candidates: &[C],
+) -> Result<Vec<Verdict>, StoreError> {
+    let mut sums = Sums::default();
+    let admit = |candidate: &C| admit_one(connection, candidate.as_ref(), &mut sums);
+    let verdicts = candidates
+        .iter()
+        .map(admit)
+        .collect::<Result<Vec<_>, _>>()?;
+    sums.write(connection)?;
+    Ok(verdicts)
+}
+
+fn admit_one(
+    connection: &Connection,
+    candidate: &Candidate,
+    sums: &mut Sums,
+) -> Result<Verdict, StoreError> {
     let uid = candidate.header.sop_instance_uid.as_str();
     if let Some(existing) = existing(connection, uid)? {
         if existing.place == candidate.place {
             return Ok(Verdict::Stored);
         }
-        let same_bytes = existing.digest.is_some() && existing.digest == candidate.digest;
-        if same_bytes && existing.transfer_syntax_uid == candidate.transfer_syntax_uid {
+        if existing.has_bytes_of(candidate) {
             return Ok(Verdict::Duplicate);
         }
         if let Some(verdict) = known_conflict(connection, candidate)? {
@@ -171,7 +233,7 @@ pub fn admit(connection: &Connection, candidate: &Candidate) -> Result<Verdict, 
         )?;
         return Ok(Verdict::PatientConflict(reason));
     }
-    insert(connection, candidate)?;
+    insert(connection, candidate, sums)?;
     Ok(Verdict::Stored)
 }
 
@@ -331,255 +393,6 @@ pub fn count_conflicts(connection: &Connection, study: &str) -> Result<(), Store
              WHERE study.study_instance_uid = ?1",
         )?
         .execute([study])?;
-    Ok(())
-}
-
-fn insert(connection: &Connection, candidate: &Candidate) -> Result<(), StoreError> {
-    let study = study_of(connection, &candidate.header)?;
-    let (series, is_new) = series_of(connection, study, &candidate.header)?;
-    insert_instance(connection, series, candidate)?;
-    connection
-        .prepare_cached(
-            "UPDATE series SET instance_count = instance_count + 1, lossy = max(lossy, ?2) WHERE id = ?1",
-        )?
-        .execute(params![series, candidate.header.instance.lossy])?;
-    connection
-        .prepare_cached(
-            "UPDATE study SET instance_count = instance_count + 1, bytes = bytes + ?2, source_ae = ?3,
-                 received_ms = max(received_ms, ?4) WHERE id = ?1",
-        )?
-        .execute(params![
-            study,
-            candidate.bytes,
-            candidate.source_ae,
-            candidate.received_ms
-        ])?;
-    if is_new {
-        summarise_series(connection, study)?;
-    }
-    Ok(())
-}
-
-/// Number of series and modalities of a study.
-fn summarise_series(connection: &Connection, study: i64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "UPDATE study SET
-                 series_count = (SELECT count(*) FROM series WHERE study = ?1),
-                 modalities = coalesce((SELECT group_concat('\\' || modality || '\\', '') FROM
-                     (SELECT DISTINCT modality FROM series WHERE study = ?1 AND modality <> '' ORDER BY modality)), '')
-             WHERE id = ?1",
-        )?
-        .execute([study])?;
-    Ok(())
-}
-
-/// The row of the object's study, made if it is new, its blanks filled in.
-fn study_of(connection: &Connection, header: &Header) -> Result<i64, StoreError> {
-    let uid = header.study_instance_uid.as_str();
-    let found = connection
-        .prepare_cached(
-            "SELECT id, patient_name = '' OR patient_id = '' OR patient_birth_date = '' OR patient_sex = ''
-                 OR study_date = '' OR study_time = '' OR study_id = '' OR accession_number = ''
-                 OR study_description = '' OR referring_physician_name = ''
-             FROM study WHERE study_instance_uid = ?1",
-        )?
-        .query_row([uid], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    match found {
-        Some((id, false)) => Ok(id),
-        Some((id, true)) => {
-            fill_blanks(connection, id, header)?;
-            Ok(id)
-        }
-        None => {
-            connection
-                .prepare_cached(
-                    "INSERT INTO study (study_instance_uid, patient_name, patient_id, patient_birth_date,
-                         patient_sex, study_date, study_time, study_id, accession_number, study_description,
-                         referring_physician_name, patient_name_folded, referring_physician_name_folded,
-                         study_description_folded, search_text)
-                     VALUES (?1, '', '', '', '', '', '', '', '', '', '', '', '', '', '')",
-                )?
-                .execute([uid])?;
-            let id = connection.last_insert_rowid();
-            fill_blanks(connection, id, header)?;
-            count_conflicts(connection, uid)?;
-            Ok(id)
-        }
-    }
-}
-
-/// Writes the object's study attributes where the study has none yet, and the texts derived from them.
-fn fill_blanks(connection: &Connection, id: i64, header: &Header) -> Result<(), StoreError> {
-    let (patient, study) = (&header.patient, &header.study);
-    let blank_or = "coalesce(nullif({}, ''), ?)";
-    let columns = [
-        ("patient_name", &patient.name),
-        ("patient_id", &patient.id),
-        ("patient_birth_date", &patient.birth_date),
-        ("patient_sex", &patient.sex),
-        ("study_date", &study.date),
-        ("study_time", &study.time),
-        ("study_id", &study.id),
-        ("accession_number", &study.accession_number),
-        ("study_description", &study.description),
-        ("referring_physician_name", &study.referring_physician_name),
-    ];
-    let set: Vec<String> = columns
-        .iter()
-        .map(|(column, _)| format!("{column} = {}", blank_or.replace("{}", column)))
-        .collect();
-    let update = format!(
-        "UPDATE study SET {} WHERE id = {id}
-         RETURNING patient_name, patient_id, accession_number, study_description, referring_physician_name, study_id",
-        set.join(", ")
-    );
-    let values = rusqlite::params_from_iter(columns.iter().map(|(_, value)| value.as_str()));
-    let texts: Vec<String> = connection
-        .prepare(&update)?
-        .query_row(values, |row| (0..6).map(|n| row.get(n)).collect())?;
-    let [
-        name,
-        patient_id,
-        accession,
-        description,
-        physician,
-        study_id,
-    ] = texts.as_slice()
-    else {
-        return Err(StoreError::Input("six columns were asked for".into()));
-    };
-    let search_text = [
-        fold(&name.replace(['^', '='], " ")),
-        fold(patient_id),
-        fold(accession),
-        fold(description),
-        fold(study_id),
-    ];
-    connection
-        .prepare_cached(
-            "UPDATE study SET patient_name_folded = ?2, referring_physician_name_folded = ?3,
-                 study_description_folded = ?4, search_text = ?5 WHERE id = ?1",
-        )?
-        .execute(params![
-            id,
-            fold_name(name),
-            fold_name(physician),
-            fold(description),
-            search_text.join("\n")
-        ])?;
-    Ok(())
-}
-
-/// The row of the object's series, and whether it was made now.
-fn series_of(
-    connection: &Connection,
-    study: i64,
-    header: &Header,
-) -> Result<(i64, bool), StoreError> {
-    let uid = header.series_instance_uid.as_str();
-    let found = connection
-        .prepare_cached("SELECT id FROM series WHERE study = ?1 AND series_instance_uid = ?2")?
-        .query_row(params![study, uid], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = found {
-        return Ok((id, false));
-    }
-    let series = &header.series;
-    connection
-        .prepare_cached(
-            "INSERT INTO series (study, series_instance_uid, modality, series_number, series_description,
-                 body_part_examined, performed_procedure_step_start_date, performed_procedure_step_start_time)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        )?
-        .execute(params![
-            study,
-            uid,
-            series.modality,
-            series.number,
-            series.description,
-            series.body_part_examined,
-            series.step_start_date,
-            series.step_start_time
-        ])?;
-    let id = connection.last_insert_rowid();
-    for (procedure, step) in &series.requests {
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO series_request VALUES (?1, ?2, ?3)")?
-            .execute(params![id, procedure, step])?;
-    }
-    Ok((id, true))
-}
-
-fn insert_instance(
-    connection: &Connection,
-    series: i64,
-    candidate: &Candidate,
-) -> Result<(), StoreError> {
-    let (folder, file, link, link_path, link_modified_ns) = candidate.place.columns();
-    let header = &candidate.header;
-    let instance = &header.instance;
-    connection
-        .prepare_cached(
-            "INSERT INTO instance (series, sop_instance_uid, sop_class_uid, transfer_syntax_uid, instance_number,
-                 frames, \"rows\", \"columns\", folder, file, link, link_path, link_modified_ns, bytes, digest,
-                 source_ae, received_ms, completion_flag, verification_flag, concept_code_value,
-                 concept_coding_scheme, concept_meaning, content_label, content_description,
-                 presentation_creation_date, presentation_creation_time, content_creator_name,
-                 content_creator_name_folded)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                 ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
-        )?
-        .execute(params![
-            series,
-            header.sop_instance_uid.as_str(),
-            header.sop_class_uid.as_str(),
-            candidate.transfer_syntax_uid,
-            instance.number,
-            instance.frames,
-            instance.rows,
-            instance.columns,
-            folder,
-            file,
-            link,
-            link_path,
-            link_modified_ns,
-            candidate.bytes,
-            candidate.digest,
-            candidate.source_ae,
-            candidate.received_ms,
-            instance.completion_flag,
-            instance.verification_flag,
-            instance.concept.0,
-            instance.concept.1,
-            instance.concept.2,
-            instance.content_label,
-            instance.content_description,
-            instance.creation_date,
-            instance.creation_time,
-            instance.creator_name,
-            fold_name(&instance.creator_name),
-        ])?;
-    insert_details(connection, connection.last_insert_rowid(), header)
-}
-
-fn insert_details(connection: &Connection, id: i64, header: &Header) -> Result<(), StoreError> {
-    for (position, (name, time)) in header.instance.observers.iter().enumerate() {
-        connection
-            .prepare_cached("INSERT INTO verifying_observer VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![id, position as u64, name, fold_name(name), time])?;
-    }
-    for reference in &header.instance.references {
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO reference VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![
-                reference.sop_instance_uid,
-                id,
-                reference.sop_class_uid,
-                reference.series_instance_uid
-            ])?;
-    }
     Ok(())
 }
 

@@ -1,25 +1,27 @@
 //! The one way into the store, shared by network and import.
 //!
-//! An object file streams in without a certificate; `commit` checks the header, writes the certificate, syncs once, and then the
-//! index decides. Nothing is visible before its row is committed, and nothing is acknowledged before its file is synced.
+//! An object file streams in without a certificate; `commit` checks the header, writes the certificate and syncs once. Nothing
+//! is visible before its row is committed, and nothing is acknowledged before its file is synced. Where the index has to decide
+//! it is asked before the reply; a plain new object gets its row a moment later (`inbox.rs`).
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use super::certificate::{self, Certificate, Digest, Heading};
+use super::certificate::{self, Certificate};
 use super::equivalence::{self, Comparison};
 use super::error::IngestError;
 use super::files::Slot;
 use super::header::Header;
-use super::index::{self, Candidate, Place, Quarantine, Verdict};
-use super::store::{free_space, milliseconds};
+use super::index::{self, Candidate, Foresight, Place, Quarantine, Verdict};
+use super::store::milliseconds;
+use super::writer::locked;
 use super::{Settings, Store};
 use crate::dicom::scan::{ReadAt, ScanError, scan_data_set};
 use crate::dicom::{AeTitle, DataSet, ScanOptions, SopClassUid, SopInstanceUid, TransferSyntax};
 
-/// Bytes gathered before they are written; an object holds two such buffers at most.
-const BUFFER_BYTES: usize = 256 * 1024;
+/// Data set bytes kept in memory for the header; a smaller object is written at once, with its certificate.
+pub(super) const HEAD_BYTES: usize = 128 * 1024;
 /// How often the same UID may change hands while one object is settled.
 const SETTLE_ATTEMPTS_MAX: u32 = 8;
 
@@ -62,13 +64,15 @@ pub struct Incoming {
     object: ObjectDescription,
     minimum_free: u64,
     slot: Option<Slot>,
-    heading: Heading,
-    /// The first bytes of the file, kept so that the header is not read again; empty until the first buffer is full.
+    /// Bytes of preamble and meta group.
+    heading_bytes: usize,
+    certificate_offset: u64,
+    /// The first bytes of the file, kept so that the header is not read again.
     head: Vec<u8>,
-    /// Bytes not written yet.
-    buffer: Vec<u8>,
-    /// Bytes written.
+    /// Bytes written; none until the head is full.
     written: u64,
+    /// Bytes whose way to the disk has begun.
+    begun: u64,
     hasher: blake3::Hasher,
 }
 
@@ -85,18 +89,23 @@ impl Incoming {
         object: ObjectDescription,
         settings: &Settings,
     ) -> Result<Self, IngestError> {
-        check_room(store, settings.store_minimum_free)?;
+        let minimum_free = settings.store_minimum_free;
+        let inner = &store.inner;
+        inner.room.check(&inner.data_dir, minimum_free, 0)?;
         let heading = certificate::heading(&object, settings.station_serial)?;
-        let slot = store.inner.slots.take().map_err(disk_error)?;
+        let slot = inner.slots.take().map_err(disk_error)?;
+        let mut head = inner.heads.take();
+        head.extend_from_slice(&heading.bytes);
         Ok(Self {
             store: store.clone(),
             object,
-            minimum_free: settings.store_minimum_free,
+            minimum_free,
             slot: Some(slot),
-            buffer: heading.bytes.clone(),
-            heading,
-            head: Vec::new(),
+            heading_bytes: heading.bytes.len(),
+            certificate_offset: heading.certificate_offset,
+            head,
             written: 0,
+            begun: 0,
             hasher: blake3::Hasher::new(),
         })
     }
@@ -104,91 +113,109 @@ impl Incoming {
     /// Appends data set bytes. Blocking; call from a blocking thread.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), IngestError> {
         self.hasher.update(bytes);
-        let mut rest = bytes;
-        while !rest.is_empty() {
-            let room = BUFFER_BYTES.saturating_sub(self.buffer.len());
-            let (now, later) = rest.split_at(room.min(rest.len()));
-            self.buffer.extend_from_slice(now);
-            rest = later;
-            if self.buffer.len() >= BUFFER_BYTES {
-                self.flush()?;
-            }
+        let room = (self.heading_bytes + HEAD_BYTES).saturating_sub(self.head.len());
+        let (first, rest) = bytes.split_at(room.min(bytes.len()));
+        self.head.extend_from_slice(first);
+        if rest.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        if self.written == 0 {
+            let head = std::mem::take(&mut self.head);
+            let written = self.put(&head);
+            self.head = head;
+            written?;
+        }
+        self.put(rest)
     }
 
-    /// Certifies, checks, syncs and indexes the object; returns only when it is durable and visible. Blocking.
+    /// Certifies, checks and syncs the object; returns only when it is durable and every reader of this store will find it.
+    /// Blocking.
     pub fn commit(mut self) -> Result<Ingested, IngestError> {
-        if self.written > 0 {
-            self.flush()?;
-        } else {
-            self.head = std::mem::take(&mut self.buffer);
-        }
         let header = self.header()?;
         let certificate = Certificate {
-            bytes: self.size() - self.heading.bytes.len() as u64,
+            bytes: self.size() - self.heading_bytes as u64,
             digest: *self.hasher.finalize().as_bytes(),
             received_ms: milliseconds(SystemTime::now()),
         };
-        if self.is_here_already(&header, &certificate.digest)? {
-            return Ok(Ingested::Duplicate);
+        let claim = self.store.claim(&header);
+        let candidate = self.candidate(header, &certificate)?;
+        let foresight = self.store.foresee(&candidate)?;
+        if foresight == Foresight::Duplicate {
+            return Ok(Ingested::Duplicate); // spares the sync
         }
         self.certify(&certificate)?;
         let Some(slot) = self.slot.take() else {
-            return Err(io::Error::other("the object file is gone").into());
+            return Err(gone());
         };
-        let candidate = Candidate {
+        if foresight == Foresight::Stored {
+            let warning = candidate.header.warning.clone();
+            self.store.accept(candidate, slot, claim);
+            return Ok(Ingested::Stored { warning });
+        }
+        // What it depends on has its rows first.
+        self.store.index_what_was_received();
+        match self.store.settle(candidate) {
+            Ok(Settled { outcome, kept }) => {
+                if !kept {
+                    self.store.inner.slots.give_back(slot);
+                }
+                outcome
+            }
+            // The file stays: its row may be there, and an object without a row is found at the next start.
+            Err(error) => {
+                self.store.inner.inbox.keep_unsettled(slot);
+                Err(error)
+            }
+        }
+    }
+
+    fn candidate(
+        &self,
+        header: Header,
+        certificate: &Certificate,
+    ) -> Result<Candidate, IngestError> {
+        let slot = self.slot.as_ref().ok_or_else(gone)?;
+        let source = self.object.source.as_ref();
+        Ok(Candidate {
             place: Place::Object(slot.number()),
             bytes: self.size(),
             digest: Some(certificate.digest),
             transfer_syntax_uid: self.object.transfer_syntax.uid,
-            source_ae: self
-                .object
-                .source
-                .as_ref()
-                .map_or("", |ae| ae.as_str())
-                .into(),
+            source_ae: source.map_or("", |ae| ae.as_str()).into(),
             received_ms: certificate.received_ms,
             header,
-        };
-        // When the index fails, the file stays: its row may be there, and an object without a row is found at the next start.
-        let settled = self.store.settle(candidate)?;
-        if !settled.kept {
-            self.store.inner.slots.give_back(slot);
-        }
-        settled.outcome
+        })
     }
 
     fn size(&self) -> u64 {
         self.written.max(self.head.len() as u64)
     }
 
-    fn flush(&mut self) -> Result<(), IngestError> {
-        check_room(&self.store, self.minimum_free)?;
-        let Some(slot) = &self.slot else {
-            return Err(io::Error::other("the object file is gone").into());
-        };
-        certificate::write_at(&slot.file, &self.buffer, self.written).map_err(disk_error)?;
-        self.written += self.buffer.len() as u64;
-        if self.head.is_empty() {
-            self.head = std::mem::take(&mut self.buffer);
-        } else {
-            self.buffer.clear();
+    /// Writes bytes at the end and sends what is whole on its way to the disk, so that little is left for the sync.
+    fn put(&mut self, bytes: &[u8]) -> Result<(), IngestError> {
+        let slot = self.slot.as_ref().ok_or_else(gone)?;
+        let inner = &self.store.inner;
+        let count = bytes.len() as u64;
+        inner
+            .room
+            .check(&inner.data_dir, self.minimum_free, count)?;
+        certificate::write_at(&slot.file, bytes, self.written).map_err(disk_error)?;
+        self.written += count;
+        if self.written - self.begun >= HEAD_BYTES as u64 {
+            self.begun = slot.begin_writing(self.begun, self.written);
         }
         Ok(())
     }
 
     /// Reads the header back and compares it with what the sender said.
     fn header(&self) -> Result<Header, IngestError> {
-        let Some(slot) = &self.slot else {
-            return Err(io::Error::other("the object file is gone").into());
-        };
+        let slot = self.slot.as_ref().ok_or_else(gone)?;
         let source = HeadAndFile {
             head: &self.head,
             slot,
             size: self.size(),
         };
-        let start = self.heading.bytes.len() as u64;
+        let start = self.heading_bytes as u64;
         let syntax = self.object.transfer_syntax;
         let data_set = strict_scan(&source, start, source.size, syntax)?;
         let header = Header::read(&data_set, syntax)?;
@@ -210,32 +237,22 @@ impl Incoming {
         }
     }
 
-    /// Spares the sync when a duplicate comes.
-    fn is_here_already(&self, header: &Header, digest: &Digest) -> Result<bool, IngestError> {
-        let uid = header.sop_instance_uid.as_str();
-        let existing = self.store.read_index(|c| index::existing(c, uid))?;
-        Ok(existing.is_some_and(|existing| {
-            existing.digest.as_ref() == Some(digest)
-                && existing.transfer_syntax_uid == self.object.transfer_syntax.uid
-        }))
-    }
-
     /// Writes the certificate, and the object itself if it fitted into one buffer; then the one sync.
     fn certify(&mut self, certificate: &Certificate) -> Result<(), IngestError> {
-        let Some(slot) = &self.slot else {
-            return Err(io::Error::other("the object file is gone").into());
-        };
-        let (value, offset) = (certificate.encode(), self.heading.certificate_offset);
+        let slot = self.slot.as_ref().ok_or_else(gone)?;
+        let (value, offset) = (certificate.encode(), self.certificate_offset);
         let written = if self.written > 0 {
             certificate::write_at(&slot.file, &value, offset)
         } else {
-            let at = self.heading.certificate_offset as usize;
+            let at = offset as usize;
             self.head[at..at + value.len()].copy_from_slice(&value);
             certificate::write_at(&slot.file, &self.head, 0)
         };
         written
             .and_then(|()| slot.file.sync_data())
-            .map_err(disk_error)
+            .map_err(disk_error)?;
+        slot.leave_cache(self.size());
+        Ok(())
     }
 }
 
@@ -244,14 +261,43 @@ impl Drop for Incoming {
         if let Some(slot) = self.slot.take() {
             self.store.inner.slots.give_back(slot);
         }
+        self.store
+            .inner
+            .heads
+            .give_back(std::mem::take(&mut self.head));
     }
 }
 
 impl Store {
+    /// Brings certified objects into the index in one transaction, in their order.
+    pub(super) fn settle_all(
+        &self,
+        candidates: Vec<Arc<Candidate>>,
+    ) -> Vec<Result<Settled, IngestError>> {
+        let shared = candidates.clone();
+        let verdicts = self
+            .inner
+            .index
+            .write(move |c| index::admit_all(c, &shared));
+        let Ok(verdicts) = verdicts else {
+            // One of them, or the index as a whole: each learns it for itself.
+            let one_by_one = candidates.into_iter();
+            return one_by_one.map(|one| self.settle_shared(one)).collect();
+        };
+        let settle = |(verdict, candidate)| match verdict {
+            Verdict::Differs(_) => self.settle_shared(candidate),
+            decided => Ok(decide(decided, &candidate)),
+        };
+        verdicts.into_iter().zip(candidates).map(settle).collect()
+    }
+
     /// Brings a certified object into the index: stored, known already, or set aside.
     pub(super) fn settle(&self, mut candidate: Candidate) -> Result<Settled, IngestError> {
         self.inner.decisions().apply(&mut candidate.header);
-        let candidate = Arc::new(candidate);
+        self.settle_shared(Arc::new(candidate))
+    }
+
+    fn settle_shared(&self, candidate: Arc<Candidate>) -> Result<Settled, IngestError> {
         for _ in 0..SETTLE_ATTEMPTS_MAX {
             let shared = Arc::clone(&candidate);
             let verdict = self.inner.index.write(move |c| index::admit(c, &shared))?;
@@ -335,16 +381,8 @@ pub(super) fn scan_error(error: ScanError) -> IngestError {
     }
 }
 
-fn check_room(store: &Store, minimum_free: u64) -> Result<(), IngestError> {
-    let space = free_space(store.data_dir())?;
-    if space.free < minimum_free {
-        return Err(IngestError::StoreFull(format!(
-            "{} MB are free, {} MB must stay free",
-            space.free / 1_000_000,
-            minimum_free / 1_000_000
-        )));
-    }
-    Ok(())
+fn gone() -> IngestError {
+    io::Error::other("the object file is gone").into()
 }
 
 fn disk_error(error: io::Error) -> IngestError {
@@ -353,6 +391,28 @@ fn disk_error(error: io::Error) -> IngestError {
             IngestError::StoreFull(error.to_string())
         }
         _ => error.into(),
+    }
+}
+
+/// Buffers for heads, used again: fresh memory costs more than what is copied into it.
+#[derive(Debug, Default)]
+pub(super) struct Heads(Mutex<Vec<Vec<u8>>>);
+
+impl Heads {
+    /// Kept for the next objects, at most.
+    const KEPT_MAX: usize = 32;
+
+    fn take(&self) -> Vec<u8> {
+        let kept = locked(&self.0).pop();
+        kept.unwrap_or_else(|| Vec::with_capacity(HEAD_BYTES + certificate::META_BYTES_MAX))
+    }
+
+    fn give_back(&self, mut head: Vec<u8>) {
+        head.clear();
+        let mut kept = locked(&self.0);
+        if kept.len() < Self::KEPT_MAX {
+            kept.push(head);
+        }
     }
 }
 

@@ -53,26 +53,24 @@ pub struct Link {
     pub received_ms: i64,
 }
 
-/// Remembers a linked file, durably.
-pub fn insert(
-    store: &Store,
-    path: &str,
-    stamp: Stamp,
-    received_ms: i64,
-) -> Result<Link, StoreError> {
-    let path = path.to_owned();
+/// Remembers linked files, durably, and numbers them.
+pub fn insert(store: &Store, links: Vec<Link>) -> Result<Vec<Link>, StoreError> {
     store.inner.station.write(move |connection| {
-        connection
-            .prepare_cached(
-                "INSERT INTO linked_file (path, bytes, modified_ns, received_ms) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(rusqlite::params![path, stamp.bytes, stamp.modified_ns, received_ms])?;
-        Ok(Link {
-            id: connection.last_insert_rowid(),
-            path,
-            stamp,
-            received_ms,
-        })
+        let mut insert = connection.prepare_cached(
+            "INSERT INTO linked_file (path, bytes, modified_ns, received_ms) VALUES (?1, ?2, ?3, ?4)",
+        )?;
+        let mut numbered = links;
+        for link in &mut numbered {
+            let stamp = link.stamp;
+            insert.execute(rusqlite::params![
+                link.path,
+                stamp.bytes,
+                stamp.modified_ns,
+                link.received_ms
+            ])?;
+            link.id = connection.last_insert_rowid();
+        }
+        Ok(numbered)
     })
 }
 

@@ -9,6 +9,9 @@ use rusqlite::Connection;
 
 use super::decisions::Decisions;
 use super::files::{Folder, Slots};
+use super::inbox::Inbox;
+use super::ingest::Heads;
+use super::room::{Room, free_space};
 use super::schema::Database;
 use super::writer::{Writer, locked};
 use super::{Incoming, IngestError, ObjectDescription, Settings, StoreError, backup, recovery};
@@ -49,6 +52,9 @@ pub(super) struct Inner {
     pub data_dir: PathBuf,
     pub options: OpenOptions,
     pub slots: Slots,
+    pub room: Room,
+    pub heads: Heads,
+    pub inbox: Arc<Inbox>,
     pub index: Writer,
     pub station: Writer,
     index_readers: Mutex<Vec<Connection>>,
@@ -73,6 +79,9 @@ impl Store {
         let inner = Inner {
             options,
             slots,
+            room: Room::default(),
+            heads: Heads::default(),
+            inbox: Arc::default(),
             index: Writer::new(index),
             station: Writer::new(station),
             index_readers: Mutex::default(),
@@ -116,21 +125,24 @@ impl Store {
 
     /// Waits for what is being written, tidies the databases and closes them; calls after it get [`StoreError::Closed`].
     pub fn close(&self) -> Result<(), StoreError> {
+        self.inner.inbox.close();
+        let indexed = self.index_received();
         let settled = self.settle_full_folders();
         self.inner.slots.close();
         locked(&self.inner.index_readers).clear();
         locked(&self.inner.station_readers).clear();
         self.inner.index.close();
         self.inner.station.close();
-        settled
+        indexed.and(settled)
     }
 
-    /// Reads the index.
+    /// Reads the index, with the rows of all that was received.
     pub(super) fn read_index<T>(
         &self,
         read: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        self.inner.read(Database::Index, read)
+        self.index_what_was_received();
+        self.inner.read_index_as_it_is(read)
     }
 
     /// Reads the station database.
@@ -195,6 +207,14 @@ impl Inner {
         *locked(&self.decisions) = decisions;
     }
 
+    /// Reads the index without waiting for rows that are not committed yet.
+    pub fn read_index_as_it_is<T>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.read(Database::Index, read)
+    }
+
     fn read<T>(
         &self,
         database: Database,
@@ -218,6 +238,14 @@ impl Inner {
     }
 }
 
+impl Drop for Inner {
+    fn drop(&mut self) {
+        // Whoever still has objects without rows did not close the store: they are found at the next start.
+        self.inbox.close();
+        self.inbox.abandon();
+    }
+}
+
 /// Names the path of a failed file operation.
 pub(super) fn io_error(path: &Path) -> impl FnOnce(std::io::Error) -> StoreError {
     let path = path.to_owned();
@@ -229,26 +257,5 @@ pub(super) fn milliseconds(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
         Err(_) => 0,
-    }
-}
-
-/// Room on the disk of `directory`.
-pub(super) fn free_space(directory: &Path) -> std::io::Result<FreeSpace> {
-    #[cfg(unix)]
-    {
-        let disk = rustix::fs::statvfs(directory)?;
-        Ok(FreeSpace {
-            free: disk.f_bavail.saturating_mul(disk.f_frsize),
-            total: disk.f_blocks.saturating_mul(disk.f_frsize),
-        })
-    }
-    #[cfg(not(unix))]
-    {
-        // Without a system call in our dependencies the disk cannot be asked here; a full one is still noticed when writing.
-        let _ = directory;
-        Ok(FreeSpace {
-            free: u64::MAX,
-            total: u64::MAX,
-        })
     }
 }

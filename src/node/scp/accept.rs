@@ -162,6 +162,13 @@ async fn refuse(
     }
 }
 
+/// Brings the rows of what was received into the index now. The objects are durable without.
+fn make_visible(shared: &Shared) {
+    if let Err(error) = shared.store.index_received() {
+        tracing::error!(%error, "received objects are not in the index yet");
+    }
+}
+
 /// Serves messages until the association ends, and tells how it did.
 async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
     let mut tally = Tally::default();
@@ -170,6 +177,7 @@ async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
         () = shared.kill.cancelled() => None,
         ended = serve_messages(association, &caller, shared, &mut tally) => Some(ended),
     };
+    make_visible(shared);
     let ended = match ended {
         Some(ended) => ended,
         None => association.abort("the program ends").await,
@@ -198,7 +206,11 @@ async fn serve_messages(
         let wake = commitment.mailbox.arm(&shared.stop);
         let (context_id, command) = match association.next_or_stop(idle, &wake).await {
             Ok(Next::Command(context_id, command)) => (context_id, command),
-            Ok(Next::Release) => return association.reply_release().await,
+            Ok(Next::Release) => {
+                // Who released may look at once, from another process too.
+                make_visible(shared);
+                return association.reply_release().await;
+            }
             Ok(Next::Stopped) if shared.stop.is_cancelled() => {
                 return association.abort("the program ends").await;
             }

@@ -149,7 +149,7 @@ enum Stage {
     /// Not begun.
     New(ObjectDescription),
     /// Begun.
-    Open(Incoming),
+    Open(Box<Incoming>),
     /// Refused by the store.
     Failed(IngestError),
 }
@@ -165,7 +165,7 @@ fn guarded<T>(step: impl FnOnce() -> T) -> Result<T, IngestError> {
 /// Begins the object if it is new and appends bytes.
 fn write(store: &Store, stage: Stage, bytes: &[u8]) -> Stage {
     let begun = match stage {
-        Stage::New(object) => store.begin(&object),
+        Stage::New(object) => store.begin(&object).map(Box::new),
         Stage::Open(incoming) => Ok(incoming),
         Stage::Failed(error) => Err(error),
     };

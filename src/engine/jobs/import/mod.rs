@@ -16,9 +16,12 @@ use self::tally::Tally;
 use super::super::Outcome;
 use super::super::job::JobContext;
 use crate::dicom::{DicomFile, ScanOptions, tags};
+use crate::store::{ImportError, Ingested};
 
 /// Threads that take files in; more share more syncs.
 const WORKERS: usize = 8;
+/// Links that share a transaction.
+const LINKED_TOGETHER: usize = 64;
 /// Files found ahead of the workers.
 const FILES_AHEAD: usize = 256;
 
@@ -58,28 +61,57 @@ pub(super) fn run(context: &JobContext, paths: &[PathBuf], link: bool) -> Outcom
 }
 
 fn take_in(context: &JobContext, waiting: &Receiver<Item>, link: bool, tally: &Mutex<Tally>) {
-    for item in waiting {
+    for first in waiting {
+        let more = if link { LINKED_TOGETHER - 1 } else { 0 };
+        let items: Vec<Item> = [first]
+            .into_iter()
+            .chain(waiting.try_iter().take(more))
+            .collect();
         let stop = lock(tally).is_stopped() || context.is_cancelled();
         if !stop {
-            let result = context
-                .store
-                .import_file(&item.path, link && !item.temporary);
-            let kept = result.is_ok();
-            let (progress, first) = {
-                let mut tally = lock(tally);
-                let progress = tally.note(&item.name, result);
-                (progress, kept && tally.wants_first_study())
-            };
-            context.report(progress);
-            if first && let Some(study) = study_of(&item.path) {
-                lock(tally).note_study(study);
+            for (item, result) in items.iter().zip(import(context, &items, link)) {
+                note(context, item, result, tally);
             }
         }
-        if item.temporary
-            && let Err(error) = std::fs::remove_file(&item.path)
-        {
-            tracing::warn!("an unpacked file stays: {error}: {}", item.path.display());
+        for item in items.iter().filter(|item| item.temporary) {
+            if let Err(error) = std::fs::remove_file(&item.path) {
+                tracing::warn!("an unpacked file stays: {error}: {}", item.path.display());
+            }
         }
+    }
+}
+
+/// Brings files into the store: one outcome each, in their order.
+fn import(context: &JobContext, items: &[Item], link: bool) -> Vec<Result<Ingested, ImportError>> {
+    let is_linked = |item: &&Item| link && !item.temporary;
+    let paths: Vec<PathBuf> = items
+        .iter()
+        .filter(is_linked)
+        .map(|item| item.path.clone())
+        .collect();
+    let mut linked = context.store.link_files(&paths).into_iter();
+    let outcomes = items.iter().filter_map(|item| match is_linked(&item) {
+        true => linked.next(),
+        false => Some(context.store.import_file(&item.path, false)),
+    });
+    outcomes.collect()
+}
+
+fn note(
+    context: &JobContext,
+    item: &Item,
+    result: Result<Ingested, ImportError>,
+    tally: &Mutex<Tally>,
+) {
+    let kept = result.is_ok();
+    let (progress, first) = {
+        let mut tally = lock(tally);
+        let progress = tally.note(&item.name, result);
+        (progress, kept && tally.wants_first_study())
+    };
+    context.report(progress);
+    if first && let Some(study) = study_of(&item.path) {
+        lock(tally).note_study(study);
     }
 }
 
