@@ -271,6 +271,7 @@ impl Store {
 
     /// Makes the whole index anew from the files; returns how many objects it holds then.
     pub fn rebuild(&self, progress: &mut dyn FnMut(u64, u64) -> bool) -> Result<u64, StoreError> {
+        self.index_received()?;
         self.inner.index.write(|connection| {
             connection.execute_batch(
                 "DELETE FROM settled_folder; DELETE FROM conflict; DELETE FROM study;",

@@ -134,6 +134,7 @@ impl Store {
                     continue; // it stays in quarantine
                 }
             };
+            let _turn = self.turn_to_decide()?;
             self.inner.index.write(move |connection| {
                 connection.execute("DELETE FROM conflict WHERE id = ?1", [conflict.id])?;
                 if let Verdict::Differs(existing) = index::admit(connection, &candidate)? {

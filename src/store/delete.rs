@@ -54,10 +54,13 @@ impl Store {
             return Err(StoreError::Input("say what to delete".into()));
         }
         let selection = select(level, keys)?;
-        let removed = self
-            .inner
-            .index
-            .write(move |c| take_out(c, level, &selection))?;
+        let removed = {
+            // What was acknowledged before, by any process, is meant as well.
+            let _turn = self.turn_to_decide()?;
+            self.inner
+                .index
+                .write(move |c| take_out(c, level, &selection))?
+        };
         if removed.report.instances == 0 {
             return Ok(removed.report);
         }

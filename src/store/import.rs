@@ -112,14 +112,11 @@ impl Store {
         }
         let numbered = match links::insert(self, links) {
             Ok(numbered) => numbered,
-            Err(error) => {
-                // Each caller needs an error of its own; they share its words.
-                let reason = error.to_string();
-                let failed = || Err(StoreError::Commit(reason.clone()).into());
-                return std::iter::repeat_with(failed).take(count).collect();
-            }
+            Err(error) => return all_failed(count, &error),
         };
-        let number = |(candidate, link): (Candidate, &Link)| {
+        let decisions = self.inner.decisions();
+        let number = |(mut candidate, link): (Candidate, &Link)| {
+            decisions.apply(&mut candidate.header);
             let place = Place::Link {
                 id: link.id,
                 path: link.path.clone(),
@@ -128,7 +125,10 @@ impl Store {
             Arc::new(Candidate { place, ..candidate })
         };
         let candidates = candidates.into_iter().zip(&numbered).map(number).collect();
-        let settled = self.settle_all(candidates);
+        let settled = match self.turn_to_decide() {
+            Ok(_turn) => self.settle_all(candidates),
+            Err(error) => return all_failed(count, &error),
+        };
         let not_kept = numbered.iter().zip(&settled).filter_map(|(link, settled)| {
             let kept = settled.as_ref().is_ok_and(|settled| settled.kept);
             (settled.is_ok() && !kept).then_some(link.id)
@@ -142,6 +142,12 @@ impl Store {
         let outcome = |settled: Result<Settled, IngestError>| Ok(settled?.outcome?);
         settled.into_iter().map(outcome).collect()
     }
+}
+
+/// The same failure for all of them. Each needs an error of its own; they share its words.
+fn all_failed(count: usize, error: &StoreError) -> Vec<Result<Ingested, ImportError>> {
+    let failed = || Err(StoreError::Commit(error.to_string()).into());
+    std::iter::repeat_with(failed).take(count).collect()
 }
 
 /// Whether both are the same unchanged file.

@@ -15,6 +15,7 @@ use super::index::{self, Candidate, Foresight};
 use super::ingest::Settled;
 use super::patient::{Agreement, agreement};
 use super::store::Inner;
+use super::turn::Turn;
 use super::writer::locked;
 use super::{IngestError, Store, StoreError};
 
@@ -65,6 +66,8 @@ struct Received {
     /// Keeps the folder from being settled.
     slot: Slot,
     claim: Claim,
+    /// Keeps other processes from deciding about the same UID.
+    turn: Turn,
 }
 
 #[derive(Debug, Default)]
@@ -125,7 +128,7 @@ impl Inbox {
     }
 
     /// Waits until a group is due; false when the store is closed.
-    fn await_group(&self) -> bool {
+    fn next_group_is_due(&self) -> bool {
         let mut state = locked(&self.state);
         while state.waiting.is_empty() && !state.closed {
             state = waited(self.changed.wait(state));
@@ -172,32 +175,45 @@ impl Store {
         }
     }
 
-    /// What the index will say about a claimed object, as far as that is certain.
-    pub(super) fn foresee(&self, candidate: &Candidate) -> Result<Foresight, StoreError> {
+    /// What the index will say about a claimed object, as far as that is certain, with the turn that makes it so.
+    pub(super) fn foresee(
+        &self,
+        candidate: &Candidate,
+    ) -> Result<(Foresight, Option<Turn>), StoreError> {
+        let turn = self.inner.turns.alone();
         let foresight = self
             .inner
             .read_index_as_it_is(|connection| index::foresee(connection, candidate))?;
         let state = locked(&self.inner.inbox.state);
-        if state.failing
-            || state.closed
-            || state.claims.iter().any(|other| disagrees(other, candidate))
-        {
-            return Ok(match foresight {
-                Foresight::Stored => Foresight::Unclear,
-                decided => decided,
-            });
+        let is_certain = !(state.failing || state.closed)
+            && !state.claims.iter().any(|other| disagrees(other, candidate));
+        drop(state);
+        Ok(match foresight {
+            Foresight::Stored if is_certain && turn.is_some() => (Foresight::Stored, turn),
+            Foresight::Duplicate => (Foresight::Duplicate, None),
+            Foresight::Stored | Foresight::Unclear => (Foresight::Unclear, None),
+        })
+    }
+
+    /// The right to decide in the index itself, once all that was acknowledged before has its rows.
+    pub(super) fn turn_to_decide(&self) -> Result<Turn, StoreError> {
+        loop {
+            self.index_received()?;
+            if let Some(turn) = self.inner.turns.shared(GROUP_TIME) {
+                return Ok(turn);
+            }
         }
-        Ok(foresight)
     }
 
     /// Takes over an object that is durable and foreseen to be stored.
-    pub(super) fn accept(&self, candidate: Candidate, slot: Slot, claim: Claim) {
+    pub(super) fn accept(&self, candidate: Candidate, slot: Slot, claim: Claim, turn: Turn) {
         let inbox = &self.inner.inbox;
         let mut state = locked(&inbox.state);
         state.waiting.push(Received {
             candidate: Arc::new(candidate),
             slot,
             claim,
+            turn,
         });
         inbox.count.fetch_add(1, Ordering::SeqCst);
         let waiting = state.waiting.len();
@@ -251,6 +267,7 @@ impl Store {
             }
         }
         inbox.put_back(later);
+        self.inner.turns.look_for_others();
         failure.map_or(Ok(()), Err)
     }
 
@@ -266,6 +283,7 @@ impl Store {
             candidate,
             slot,
             claim,
+            turn,
         } = received;
         let uid = &candidate.header.sop_instance_uid;
         match settled {
@@ -283,7 +301,7 @@ impl Store {
                 self.inner.inbox.keep_unsettled(slot);
             }
         }
-        drop(claim);
+        drop((claim, turn));
     }
 }
 
@@ -313,7 +331,7 @@ fn disagrees(other: &Identity, candidate: &Candidate) -> bool {
 }
 
 fn serve(inbox: &Inbox, inner: &Weak<Inner>) {
-    while inbox.await_group() {
+    while inbox.next_group_is_due() {
         match inner.upgrade() {
             Some(inner) => Store { inner }.index_what_was_received(),
             None => return,

@@ -131,7 +131,8 @@ impl Incoming {
     /// Certifies, checks and syncs the object; returns only when it is durable and every reader of this store will find it.
     /// Blocking.
     pub fn commit(mut self) -> Result<Ingested, IngestError> {
-        let header = self.header()?;
+        let mut header = self.header()?;
+        self.store.inner.decisions().apply(&mut header);
         let certificate = Certificate {
             bytes: self.size() - self.heading_bytes as u64,
             digest: *self.hasher.finalize().as_bytes(),
@@ -139,7 +140,7 @@ impl Incoming {
         };
         let claim = self.store.claim(&header);
         let candidate = self.candidate(header, &certificate)?;
-        let foresight = self.store.foresee(&candidate)?;
+        let (foresight, turn) = self.store.foresee(&candidate)?;
         if foresight == Foresight::Duplicate {
             return Ok(Ingested::Duplicate); // spares the sync
         }
@@ -147,13 +148,11 @@ impl Incoming {
         let Some(slot) = self.slot.take() else {
             return Err(gone());
         };
-        if foresight == Foresight::Stored {
+        if let Some(turn) = turn {
             let warning = candidate.header.warning.clone();
-            self.store.accept(candidate, slot, claim);
+            self.store.accept(candidate, slot, claim, turn);
             return Ok(Ingested::Stored { warning });
         }
-        // What it depends on has its rows first.
-        self.store.index_what_was_received();
         match self.store.settle(candidate) {
             Ok(Settled { outcome, kept }) => {
                 if !kept {
@@ -269,7 +268,7 @@ impl Drop for Incoming {
 }
 
 impl Store {
-    /// Brings certified objects into the index in one transaction, in their order.
+    /// Brings certified objects into the index in one transaction, in their order. The caller has the turn.
     pub(super) fn settle_all(
         &self,
         candidates: Vec<Arc<Candidate>>,
@@ -282,10 +281,10 @@ impl Store {
         let Ok(verdicts) = verdicts else {
             // One of them, or the index as a whole: each learns it for itself.
             let one_by_one = candidates.into_iter();
-            return one_by_one.map(|one| self.settle_shared(one)).collect();
+            return one_by_one.map(|one| self.settle_in_turn(one)).collect();
         };
         let settle = |(verdict, candidate)| match verdict {
-            Verdict::Differs(_) => self.settle_shared(candidate),
+            Verdict::Differs(_) => self.settle_in_turn(candidate),
             decided => Ok(decide(decided, &candidate)),
         };
         verdicts.into_iter().zip(candidates).map(settle).collect()
@@ -294,10 +293,11 @@ impl Store {
     /// Brings a certified object into the index: stored, known already, or set aside.
     pub(super) fn settle(&self, mut candidate: Candidate) -> Result<Settled, IngestError> {
         self.inner.decisions().apply(&mut candidate.header);
-        self.settle_shared(Arc::new(candidate))
+        let _turn = self.turn_to_decide()?;
+        self.settle_in_turn(Arc::new(candidate))
     }
 
-    fn settle_shared(&self, candidate: Arc<Candidate>) -> Result<Settled, IngestError> {
+    fn settle_in_turn(&self, candidate: Arc<Candidate>) -> Result<Settled, IngestError> {
         for _ in 0..SETTLE_ATTEMPTS_MAX {
             let shared = Arc::clone(&candidate);
             let verdict = self.inner.index.write(move |c| index::admit(c, &shared))?;

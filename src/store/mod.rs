@@ -37,6 +37,7 @@ mod schema;
 pub mod settings;
 pub mod store;
 pub mod studies;
+mod turn;
 mod writer;
 
 pub use audit::AuditRow;

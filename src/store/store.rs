@@ -13,6 +13,7 @@ use super::inbox::Inbox;
 use super::ingest::Heads;
 use super::room::{Room, free_space};
 use super::schema::Database;
+use super::turn::Turns;
 use super::writer::{Writer, locked};
 use super::{Incoming, IngestError, ObjectDescription, Settings, StoreError, backup, recovery};
 
@@ -55,6 +56,7 @@ pub(super) struct Inner {
     pub room: Room,
     pub heads: Heads,
     pub inbox: Arc<Inbox>,
+    pub turns: Arc<Turns>,
     pub index: Writer,
     pub station: Writer,
     index_readers: Mutex<Vec<Connection>>,
@@ -75,6 +77,7 @@ impl Store {
         let data_dir = fs::canonicalize(data_dir).map_err(io_error(data_dir))?;
         let station = Database::Station.open(&data_dir)?;
         let index = recovery::open_index(&data_dir)?;
+        let turns = Turns::open(&data_dir).map_err(io_error(&data_dir))?;
         let slots = Slots::new(&data_dir).map_err(io_error(&data_dir))?;
         let inner = Inner {
             options,
@@ -82,6 +85,7 @@ impl Store {
             room: Room::default(),
             heads: Heads::default(),
             inbox: Arc::default(),
+            turns: Arc::new(turns),
             index: Writer::new(index),
             station: Writer::new(station),
             index_readers: Mutex::default(),

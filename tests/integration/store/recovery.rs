@@ -161,6 +161,9 @@ fn processes_beside_each_other_lose_nothing() {
         scope.spawn(|| send_many(&node, 1, 40));
         scope.spawn(|| send_many(&import, 2, 40));
     });
+    for store in [&node, &import] {
+        store.index_received().expect("indexed");
+    }
     let version = node.data_version().expect("asked");
     let third = Store::open(directory.path()).expect("a third one");
     assert_eq!(in_flight.commit().expect("kept"), stored());
@@ -170,6 +173,7 @@ fn processes_beside_each_other_lose_nothing() {
         "our own writes do not count"
     );
     Object::image(3, 1, 1).send(&third).expect("kept");
+    third.index_received().expect("indexed");
     assert_ne!(node.data_version().expect("asked"), version);
     for store in [&node, &import, &third] {
         assert_eq!(count(store), 82);
