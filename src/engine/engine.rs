@@ -12,7 +12,7 @@ use super::equivalence::pixels_equal;
 use super::event_loop::{EventLoop, Start};
 use super::outbox::Outbox;
 use super::reports::{REPORTS_WAITING_MAX, Report};
-use super::{Command, Event, Failure, FailureKind, station};
+use super::{Command, Event, Failure, FailureKind, jobs, station};
 use crate::dicom::AeTitle;
 use crate::node::{self, ListenTls};
 use crate::store::{self, OpenOptions, Store};
@@ -80,9 +80,17 @@ impl Engine {
         };
         let open_options = OpenOptions {
             equivalent: Some(pixels_equal),
+            server: options.server,
         };
         let store = Store::open_with(&options.data_dir, open_options)?;
+        if options.server {
+            jobs::remove_unpacked(&options.data_dir);
+        }
         let outbox = Arc::new(Outbox::new(wake));
+        let notice = store
+            .notice()
+            .map(|notice| Event::Notice(Failure::new(FailureKind::Environment, notice)));
+        outbox.put(notice);
         let (commands, waiting) = crossbeam_channel::bounded(COMMANDS_WAITING_MAX);
         let reports = crossbeam_channel::bounded(REPORTS_WAITING_MAX);
         let reports_in = reports.0.clone();

@@ -42,6 +42,11 @@ fn age(path: &Path) -> Option<Duration> {
     SystemTime::now().duration_since(modified).ok()
 }
 
+/// Copies of the station database of a store, oldest first.
+pub fn copies_of(data_dir: &Path) -> Vec<PathBuf> {
+    copies(&data_dir.join(BACKUP_FOLDER))
+}
+
 /// Copies so far, oldest first: their names carry the date.
 fn copies(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();

@@ -31,6 +31,7 @@ pub mod peers;
 pub mod query;
 mod query_keys;
 mod recovery;
+mod restoring;
 mod room;
 pub mod rows;
 mod schema;

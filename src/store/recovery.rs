@@ -54,7 +54,8 @@ pub fn open_index(data_dir: &Path) -> Result<Connection, StoreError> {
     }
 }
 
-fn is_destroyed(error: &StoreError) -> bool {
+/// Whether a database cannot be read any more.
+pub fn is_destroyed(error: &StoreError) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
     match error {
         StoreError::Database(error) => {

@@ -15,7 +15,9 @@ use super::room::{Room, free_space};
 use super::schema::Database;
 use super::turn::Turns;
 use super::writer::{Writer, locked};
-use super::{Incoming, IngestError, ObjectDescription, Settings, StoreError, backup, recovery};
+use super::{
+    Incoming, IngestError, ObjectDescription, Settings, StoreError, backup, recovery, restoring,
+};
 
 /// Whether two files hold the same pixels; the store knows no decoders, so its opener brings one.
 pub type PixelsEqual = fn(&Path, &Path) -> bool;
@@ -30,6 +32,8 @@ const READERS_KEPT: usize = 8;
 pub struct OpenOptions {
     /// Decides whether an object in another lossless encoding is the one that is here already; without it, it is a conflict.
     pub equivalent: Option<PixelsEqual>,
+    /// The caller holds the server lock of this store.
+    pub server: bool,
 }
 
 /// Room on the disk of the store.
@@ -63,6 +67,7 @@ pub(super) struct Inner {
     station_readers: Mutex<Vec<Connection>>,
     recent_settings: Mutex<Option<(Instant, Settings)>>,
     decisions: Mutex<Arc<Decisions>>,
+    notice: Option<String>,
 }
 
 impl Store {
@@ -75,7 +80,7 @@ impl Store {
     pub fn open_with(data_dir: &Path, options: OpenOptions) -> Result<Self, StoreError> {
         fs::create_dir_all(data_dir).map_err(io_error(data_dir))?;
         let data_dir = fs::canonicalize(data_dir).map_err(io_error(data_dir))?;
-        let station = Database::Station.open(&data_dir)?;
+        let (station, notice) = restoring::open_station(&data_dir, options)?;
         let index = recovery::open_index(&data_dir)?;
         let turns = Turns::open(&data_dir).map_err(io_error(&data_dir))?;
         let slots = Slots::new(&data_dir).map_err(io_error(&data_dir))?;
@@ -92,11 +97,15 @@ impl Store {
             station_readers: Mutex::default(),
             recent_settings: Mutex::default(),
             decisions: Mutex::default(),
+            notice,
             data_dir,
         };
         let store = Self {
             inner: Arc::new(inner),
         };
+        if let Some(notice) = &store.inner.notice {
+            store.audit("restore", notice)?;
+        }
         store.refresh_decisions()?;
         store.recover()?;
         backup::copy_when_due(&store.inner);
@@ -108,6 +117,11 @@ impl Store {
         let settings = self.recent_settings().map_err(IngestError::from)?;
         self.settle_full_folders().map_err(IngestError::from)?;
         Incoming::start(self, object.clone(), &settings)
+    }
+
+    /// What happened to the store when it was opened, for people to know.
+    pub fn notice(&self) -> Option<&str> {
+        self.inner.notice.as_deref()
     }
 
     /// The data directory, absolute.

@@ -256,5 +256,14 @@ fn the_reply_leaves_after_digest_and_sync() {
         assert!(Instant::now() < deadline, "no such calls:\n{text}");
         std::thread::sleep(Duration::from_millis(50));
     }
-    served.child.kill().expect("a running tracer");
+    // The tracer ends with the program; killed itself, it would leave the program running.
+    let holder = dgscope::store::holder(&dir.path().join("store")).expect("a served store");
+    let pid = holder
+        .strip_prefix("pid ")
+        .and_then(|text| text.split(',').next())
+        .and_then(|number| number.parse().ok())
+        .and_then(rustix::process::Pid::from_raw)
+        .unwrap_or_else(|| panic!("no process: {holder:?}"));
+    rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("a running program");
+    served.child.wait().expect("the end of the tracer");
 }

@@ -7,6 +7,8 @@ pub(super) mod export;
 pub(super) mod import;
 pub(super) mod send;
 
+pub(super) use import::remove_unpacked;
+
 use super::job::{JobContext, JobEnd, failed};
 use super::{Failure, FailureKind, Job, JobReport, PeerAddress};
 use crate::dicom::query::{KeyPath, Level};

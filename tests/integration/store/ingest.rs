@@ -63,6 +63,7 @@ fn another_encoding_of_the_same_object_is_told_apart_from_a_conflict() {
     let directory = tempfile::tempdir().expect("a temporary directory");
     let options = OpenOptions {
         equivalent: Some(|_, _| true),
+        ..OpenOptions::default()
     };
     let store = Store::open_with(directory.path(), options).expect("a store");
     Object::image(1, 1, 1).send(&store).expect("kept");
@@ -182,4 +183,75 @@ fn objects_without_usable_study_or_series_are_kept_and_grouped() {
     assert_eq!(own.instance_count, 2);
     assert_eq!(nameless.send(&store).expect("known"), Ingested::Duplicate);
     verify_clean(&store);
+}
+
+#[test]
+fn nothing_is_acknowledged_while_the_index_takes_no_rows() {
+    let (directory, store) = store();
+    Object::image(1, 1, 1).send(&store).expect("kept");
+    assert_eq!(count(&store), 1);
+    let other = rusqlite::Connection::open(directory.path().join("index.sqlite")).expect("opened");
+    // The row of the second object has to wait for this transaction, and then finds no table.
+    other
+        .execute_batch("BEGIN IMMEDIATE; ALTER TABLE instance RENAME TO hidden")
+        .expect("begun");
+    let second = Object::image(1, 1, 2);
+    assert_eq!(second.send(&store).expect("durable"), stored());
+    other.execute_batch("COMMIT").expect("committed");
+    store.index_received().expect_err("no table");
+    let refusal = Object::image(1, 1, 3).send(&store);
+    assert!(matches!(refusal, Err(IngestError::Index(_))), "{refusal:?}");
+    other
+        .execute_batch("ALTER TABLE hidden RENAME TO instance")
+        .expect("renamed");
+    store.index_received().expect("it takes rows again");
+    assert_eq!(count(&store), 2, "what was acknowledged is there");
+    assert_eq!(second.send(&store).expect("known"), Ingested::Duplicate);
+    assert_eq!(Object::image(1, 1, 3).send(&store).expect("kept"), stored());
+    assert_eq!(count(&store), 3);
+    verify_clean(&store);
+}
+
+#[test]
+fn other_processes_see_a_row_soon_after_the_reply() {
+    let (directory, store) = store();
+    let other = rusqlite::Connection::open(directory.path().join("index.sqlite")).expect("opened");
+    assert_eq!(Object::image(1, 1, 1).send(&store).expect("kept"), stored());
+    let rows = || -> u64 {
+        let sql = "SELECT count(*) FROM instance";
+        other.query_row(sql, [], |row| row.get(0)).expect("a count")
+    };
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while rows() == 0 {
+        assert!(std::time::Instant::now() < deadline, "nobody brought it in");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn another_patient_in_a_study_on_its_way_is_set_aside() {
+    let (_directory, store) = store();
+    let barrier = std::sync::Barrier::new(8);
+    let outcomes: Vec<Ingested> = std::thread::scope(|scope| {
+        let (store, barrier) = (&store, &barrier);
+        let threads: Vec<_> = (0..8_u32)
+            .map(|n| {
+                scope.spawn(move || {
+                    let id = format!("P{}", n % 2);
+                    let object = Object::image(1, 1, n).with(tags::PATIENT_ID, &id);
+                    barrier.wait();
+                    object.send(store).expect("kept")
+                })
+            })
+            .collect();
+        let outcomes = threads.into_iter().map(|thread| thread.join());
+        outcomes.map(|one| one.expect("no panic")).collect()
+    });
+    let aside = outcomes
+        .iter()
+        .filter(|one| matches!(one, Ingested::PatientConflict { .. }))
+        .count();
+    assert_eq!(aside, 4, "each sender is told what became of its object");
+    assert_eq!(store.conflicts().expect("asked").len(), 4);
+    assert_eq!(count(&store), 4);
 }

@@ -173,3 +173,8 @@ fn verify_clean(store: &Store) {
     let report = store.check(options, &mut |_, _| true).expect("checked");
     assert!(report.is_clean(), "{:?}", report.problems);
 }
+
+fn count(store: &Store) -> u64 {
+    let page = store.studies(&all()).expect("asked");
+    page.rows.iter().map(|row| row.instance_count).sum()
+}

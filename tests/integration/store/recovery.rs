@@ -10,11 +10,6 @@ fn delete_index(directory: &TempDir) {
     }
 }
 
-fn count(store: &Store) -> u64 {
-    let page = store.studies(&all()).expect("asked");
-    page.rows.iter().map(|row| row.instance_count).sum()
-}
-
 fn send_many(store: &Store, study: u32, count: u32) {
     std::thread::scope(|scope| {
         for thread in 0..8 {
@@ -264,4 +259,55 @@ fn a_database_of_the_first_schema_opens_and_a_newer_one_is_refused() {
     drop(connection);
     let refusal = Store::open(directory.path()).expect_err("too new");
     assert!(refusal.to_string().contains("newer program"), "{refusal}");
+}
+
+#[test]
+fn a_lost_or_damaged_station_database_comes_back_from_its_copy() {
+    let (directory, store) = store();
+    let changes = [("station.ae-title".to_owned(), "READER".to_owned())];
+    store.change_settings(&changes).expect("changed");
+    Object::image(1, 1, 1).send(&store).expect("kept");
+    store.close().expect("closed");
+    drop(store);
+    // The first opening of a day makes the copy; the first one above was of an empty station.
+    let station = directory.path().join("station.sqlite");
+    let folder = directory.path().join("backup");
+    fs::remove_dir_all(&folder).expect("removed");
+    let store = Store::open(directory.path()).expect("opened");
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    let is_copied = || {
+        let names = fs::read_dir(&folder).into_iter().flatten().flatten();
+        names
+            .map(|entry| entry.path())
+            .any(|path| path.extension().is_some_and(|e| e == "sqlite"))
+    };
+    while !is_copied() {
+        assert!(std::time::Instant::now() < deadline, "no copy was made");
+        std::thread::yield_now();
+    }
+    assert_eq!(store.notice(), None);
+    store.close().expect("closed");
+    drop(store);
+    fs::write(folder.join("station-99990101.sqlite"), "no database").expect("written");
+    for damaged in [true, false] {
+        if damaged {
+            fs::write(&station, vec![0x55; 10_000]).expect("written");
+        } else {
+            fs::remove_file(&station).expect("removed");
+        }
+        let store = Store::open(directory.path()).expect("restored");
+        let notice = store.notice().expect("never silently");
+        assert!(notice.contains("restored from station-"), "{notice}");
+        assert_eq!(
+            store.settings().expect("read").station_ae_title.as_str(),
+            "READER"
+        );
+        assert_eq!(store.audit_trail(1).expect("asked")[0].action, "restore");
+        assert_eq!(count(&store), 1);
+        store.close().expect("closed");
+    }
+    assert!(directory.path().join("station.sqlite.damaged").exists());
+    fs::remove_dir_all(&folder).expect("removed");
+    fs::write(&station, vec![0x55; 10_000]).expect("written");
+    Store::open(directory.path()).expect_err("without a copy a person has to decide");
 }

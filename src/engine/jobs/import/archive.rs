@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 
 use super::Item;
-use crate::engine::job::JobContext;
 
 /// Folder of the data directory for files being unpacked.
 const UNPACKING: &str = "unpacking";
+/// Ending of the lock beside each folder.
+const LOCK_EXTENSION: &str = "lock";
 /// Files in one archive at most.
 const ENTRIES_MAX: usize = 200_000;
 /// Bytes of one unpacked file at most (a value length of DICOM is 32 bits).
@@ -28,10 +29,78 @@ pub(super) fn is_archive(path: &Path) -> bool {
     read.is_ok() && (start == *b"PK\x03\x04" || start == *b"PK\x05\x06")
 }
 
-/// Unpacks an archive and gives each file to `offer`, until that returns false; what was refused comes back with its reason.
+/// A private folder for unpacked files, removed when dropped. A lock beside it tells others that it is in use.
+#[derive(Debug)]
+pub(super) struct Unpacked {
+    folder: PathBuf,
+    lock_path: PathBuf,
+    /// Held until the folder is gone.
+    _lock: File,
+}
+
+impl Unpacked {
+    /// Makes a folder in the data directory.
+    pub(super) fn new(data_dir: &Path) -> io::Result<Self> {
+        let unpacking = data_dir.join(UNPACKING);
+        fs::create_dir_all(&unpacking)?;
+        let number = uuid::Uuid::new_v4().simple().to_string();
+        let folder = unpacking.join(&number);
+        // The lock is there before the folder and goes after it: a folder without one is nobody's.
+        let lock_path = lock_of(&folder);
+        let lock = File::create_new(&lock_path)?;
+        lock.try_lock()?;
+        fs::create_dir(&folder)?;
+        Ok(Self {
+            folder,
+            lock_path,
+            _lock: lock,
+        })
+    }
+}
+
+impl Drop for Unpacked {
+    fn drop(&mut self) {
+        remove(&self.folder, &self.lock_path);
+    }
+}
+
+fn lock_of(folder: &Path) -> PathBuf {
+    folder.with_extension(LOCK_EXTENSION)
+}
+
+fn remove(folder: &Path, lock: &Path) {
+    let removed = fs::remove_dir_all(folder).and_then(|()| fs::remove_file(lock));
+    if let Err(error) = removed
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        tracing::warn!("unpacked files stay: {error}: {}", folder.display());
+    }
+}
+
+/// Removes what imports left behind that were cut off; the folders of those at work are locked.
+pub(in crate::engine) fn remove_unpacked(data_dir: &Path) {
+    let unpacking = data_dir.join(UNPACKING);
+    for entry in fs::read_dir(&unpacking).into_iter().flatten().flatten() {
+        let folder = entry.path();
+        if !folder.is_dir() {
+            continue; // a lock, alone or with its folder
+        }
+        let lock_path = lock_of(&folder);
+        let in_use = File::open(&lock_path).is_ok_and(|lock| lock.try_lock().is_err());
+        if !in_use {
+            tracing::info!("removing what an import left: {}", folder.display());
+            remove(&folder, &lock_path);
+        }
+    }
+    // Only when nothing is in it any more.
+    let _ = fs::remove_dir(unpacking);
+}
+
+/// Unpacks an archive into `unpacked` and gives each file to `offer`, until that returns false; what was refused comes back
+/// with its reason.
 pub(super) fn unpack(
     path: &Path,
-    context: &JobContext,
+    unpacked: &Unpacked,
     offer: &mut dyn FnMut(Item) -> bool,
 ) -> Result<Vec<(String, String)>, String> {
     let file = File::open(path).map_err(|error| error.to_string())?;
@@ -41,10 +110,9 @@ pub(super) fn unpack(
         return Err(format!("ZIP archive: more than {ENTRIES_MAX} files"));
     }
     let mut left = RATIO_FREE_BYTES.saturating_add(packed.saturating_mul(RATIO_MAX));
-    let folder = new_folder(context)?;
     let mut refused = Vec::new();
     for index in 0..archive.len() {
-        let target = folder.join(format!("{index:06}"));
+        let target = unpacked.folder.join(format!("{index:06}"));
         match unpack_entry(&mut archive, index, &target, &mut left) {
             Ok(None) => {}
             Ok(Some(name)) => {
@@ -108,19 +176,26 @@ fn unpack_entry(
     Ok(Some(name))
 }
 
-/// Makes a private folder for unpacked files; each worker removes the files it took in.
-fn new_folder(context: &JobContext) -> Result<PathBuf, String> {
-    let number = uuid::Uuid::new_v4().simple().to_string();
-    let path = context.data_dir.join(UNPACKING).join(number);
-    fs::create_dir_all(&path).map_err(|error| format!("cannot unpack: {error}"))?;
-    Ok(path)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Removes the folders of unpacked files that are empty by now; those of another import are not.
-pub(super) fn remove_empty_folders(data_dir: &Path) {
-    let unpacking = data_dir.join(UNPACKING);
-    for entry in fs::read_dir(&unpacking).into_iter().flatten().flatten() {
-        let _ = fs::remove_dir(entry.path());
+    #[test]
+    fn leftovers_go_and_folders_in_use_stay() {
+        let data_dir = tempfile::tempdir().expect("a temporary directory");
+        let unpacking = data_dir.path().join(UNPACKING);
+        let in_use = Unpacked::new(data_dir.path()).expect("a folder");
+        for name in ["killed", "older"] {
+            fs::create_dir(unpacking.join(name)).expect("a folder");
+            fs::write(unpacking.join(name).join("000000"), "a patient").expect("written");
+        }
+        fs::write(unpacking.join("killed.lock"), "").expect("written");
+        remove_unpacked(data_dir.path());
+        assert!(in_use.folder.is_dir());
+        assert!(!unpacking.join("killed").exists() && !unpacking.join("killed.lock").exists());
+        assert!(!unpacking.join("older").exists());
+        drop(in_use);
+        remove_unpacked(data_dir.path());
+        assert!(!unpacking.exists());
     }
-    let _ = fs::remove_dir(unpacking);
 }

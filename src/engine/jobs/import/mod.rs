@@ -7,11 +7,13 @@ mod dicomdir;
 mod tally;
 pub(super) mod walk;
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender};
 
+pub(in crate::engine) use self::archive::remove_unpacked;
 use self::tally::Tally;
 use super::super::Outcome;
 use super::super::job::JobContext;
@@ -38,6 +40,8 @@ struct Item {
 /// Imports what lies under `paths`.
 pub(super) fn run(context: &JobContext, paths: &[PathBuf], link: bool) -> Outcome {
     let tally = Mutex::new(Tally::default());
+    // They outlive the workers, who take the files in.
+    let unpacked = RefCell::new(Vec::new());
     let found = std::thread::scope(|scope| {
         let (items, waiting) = crossbeam_channel::bounded(FILES_AHEAD);
         for _ in 0..WORKERS {
@@ -49,13 +53,15 @@ pub(super) fn run(context: &JobContext, paths: &[PathBuf], link: bool) -> Outcom
             context,
             items,
             tally: &tally,
+            unpacked: &unpacked,
         };
         finder.find_all(paths)
     });
     if let Err(Stopped) = found {
         tracing::debug!("the import ended early");
     }
-    archive::remove_empty_folders(&context.data_dir);
+    drop(unpacked);
+    remove_unpacked(&context.data_dir);
     let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
     tally.outcome(context.is_cancelled())
 }
@@ -134,6 +140,8 @@ struct Finder<'a> {
     context: &'a JobContext,
     items: Sender<Item>,
     tally: &'a Mutex<Tally>,
+    /// Folders of the archives so far.
+    unpacked: &'a RefCell<Vec<archive::Unpacked>>,
 }
 
 impl Finder<'_> {
@@ -199,12 +207,20 @@ impl Finder<'_> {
     }
 
     fn find_in_archive(&self, path: &Path) -> Result<(), Stopped> {
+        let folder = match archive::Unpacked::new(&self.context.data_dir) {
+            Ok(folder) => folder,
+            Err(error) => {
+                self.fail(path, &format!("cannot unpack: {error}"));
+                return Ok(());
+            }
+        };
         let mut stopped = false;
-        let unpacked = archive::unpack(path, self.context, &mut |item| {
+        let result = archive::unpack(path, &folder, &mut |item| {
             stopped = self.offer(item).is_err();
             !stopped
         });
-        match unpacked {
+        self.unpacked.borrow_mut().push(folder);
+        match result {
             Ok(_) if stopped => return Err(Stopped),
             Ok(refused) => {
                 for (entry, reason) in refused {
