@@ -6,12 +6,15 @@
 pub mod action;
 pub mod arrangement;
 pub mod bindings;
+mod changes;
 pub mod cine;
 pub mod cursor;
+mod drag;
 pub mod hanging;
 pub mod history;
 pub mod state;
 pub mod tab;
+mod window_choice;
 pub mod window_level;
 mod wishes;
 

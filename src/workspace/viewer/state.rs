@@ -4,22 +4,17 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{Drag, DragTool, Tool, ViewCommand, ViewerAction};
+use super::action::{Tool, ViewCommand, ViewerAction};
+use super::changes::{change_view, clamped, jump, next_cell, scroll};
 use super::cine::{Cine, DEFAULT_RATE};
-use super::window_level::{self, Pressed};
+use super::drag::Dragging;
 use super::wishes::wishes;
-use super::{Arrangement, Patient, Tab, WindowChoice, WindowOrigin};
+use super::{Patient, Tab};
 use crate::dicom::StudyInstanceUid;
 use crate::engine::{Command, Event, StudyContents, WantedThumbnail};
 use crate::imaging::stack::StackImage;
-use crate::imaging::{Frame, FrameKey, Interpolation, VoiChoice, Window, Zoom, grayscale};
+use crate::imaging::{Frame, FrameKey, Zoom};
 
-/// Scales that a zoom can reach, canvas pixels per image pixel.
-const SCALE: std::ops::RangeInclusive<f64> = 0.02..=64.0;
-/// Points of a zoom drag that double the scale.
-const POINTS_PER_DOUBLE: f64 = 128.0;
-/// Points of a scroll drag for one image.
-const POINTS_PER_IMAGE: f64 = 6.0;
 /// Colours that tell patients apart (SH2).
 pub const PATIENT_COLORS: usize = 6;
 
@@ -30,18 +25,6 @@ pub enum FrameState {
     Ready(Arc<Frame>),
     /// Cannot be had, in words.
     Failed(Arc<str>),
-}
-
-/// A drag that is under way.
-#[derive(Debug, Clone)]
-struct Dragging {
-    cell: usize,
-    tool: Tool,
-    before: Arrangement,
-    pressed: Option<Pressed>,
-    scale: f64,
-    pan: (f64, f64),
-    scrolled: i32,
 }
 
 /// What the viewer shows.
@@ -59,8 +42,8 @@ pub struct ViewerState {
     pub slices_presented: u64,
     /// Studies asked for and not yet here.
     pub opening: Vec<StudyInstanceUid>,
-    frames: HashMap<FrameKey, FrameState>,
-    dragging: Option<Dragging>,
+    pub(super) frames: HashMap<FrameKey, FrameState>,
+    pub(super) dragging: Option<Dragging>,
     wished: Vec<FrameKey>,
     thumbnails: Vec<WantedThumbnail>,
     tabs_opened: usize,
@@ -317,7 +300,7 @@ impl ViewerState {
     }
 
     /// One undoable change of the tab on the screen; nothing is remembered when nothing changed.
-    fn change(&mut self, change: impl FnOnce(&mut Tab)) {
+    pub(super) fn change(&mut self, change: impl FnOnce(&mut Tab)) {
         let Some(tab) = self.tabs.get_mut(self.active_tab) else {
             return;
         };
@@ -406,172 +389,6 @@ impl ViewerState {
         });
     }
 
-    fn choose_window(&mut self, cell: usize, command: ViewCommand) {
-        let Some(tab) = self.tab() else {
-            return;
-        };
-        let (Some(scope), Some(image)) = (tab.window_scope(cell), tab.image(cell)) else {
-            return;
-        };
-        let choice = match command {
-            ViewCommand::WindowAsSent => None,
-            ViewCommand::AutoWindow => match self.frames.get(&image.key()) {
-                Some(FrameState::Ready(frame)) => {
-                    let display = &image.instance.display;
-                    let window = grayscale::auto_window(frame, display, image.frame);
-                    Some(WindowChoice {
-                        voi: VoiChoice::Window(window),
-                        origin: WindowOrigin::Auto,
-                    })
-                }
-                _ => return,
-            },
-            ViewCommand::Preset(key) => {
-                let presets = window_level::presets(&image.instance.technique.modality);
-                let Some(preset) = presets.iter().find(|preset| preset.key == key) else {
-                    return;
-                };
-                Some(WindowChoice {
-                    voi: VoiChoice::Window(Window {
-                        center: preset.center,
-                        width: preset.width,
-                    }),
-                    origin: WindowOrigin::Preset(preset.name),
-                })
-            }
-            _ => next_window(image, tab.window(cell)),
-        };
-        self.change(|tab| {
-            match choice {
-                Some(choice) => tab.arrangement.windows.insert(scope, choice),
-                None => tab.arrangement.windows.remove(&scope),
-            };
-        });
-    }
-
-    fn drag(&mut self, drag: Drag) {
-        match drag {
-            Drag::Start {
-                cell,
-                tool,
-                scale,
-                pan,
-            } => self.start_drag(cell, tool, scale, pan),
-            Drag::Move {
-                right,
-                down,
-                pixels_per_point,
-                gain,
-            } => self.move_drag(right, down, pixels_per_point, gain),
-            Drag::End => {
-                if let Some(dragging) = self.dragging.take()
-                    && let Some(tab) = self.tabs.get_mut(self.active_tab)
-                    && tab.arrangement != dragging.before
-                {
-                    tab.history.remember(dragging.before);
-                }
-            }
-        }
-    }
-
-    fn start_drag(&mut self, cell: usize, tool: DragTool, scale: f64, pan: (f64, f64)) {
-        let tool = match tool {
-            DragTool::Active => self.tool,
-            DragTool::Pan => Tool::Pan,
-            DragTool::Zoom => Tool::Zoom,
-        };
-        let Some(tab) = self.tabs.get_mut(self.active_tab) else {
-            return;
-        };
-        if !tab.arrangement.visible().contains(&cell) {
-            return;
-        }
-        tab.arrangement.active = cell;
-        let before = tab.arrangement.clone();
-        let tab = &self.tabs[self.active_tab];
-        let pressed = (tool == Tool::Window)
-            .then(|| self.pressed_window(tab, cell))
-            .flatten();
-        self.dragging = Some(Dragging {
-            cell,
-            tool,
-            before,
-            pressed,
-            scale,
-            pan,
-            scrolled: 0,
-        });
-    }
-
-    /// The window shown at a press; `None` for colour images and where nothing is shown.
-    fn pressed_window(&self, tab: &Tab, cell: usize) -> Option<Pressed> {
-        let image = tab.image(cell)?;
-        let instance = &image.instance;
-        let pixels = instance.pixels.as_ref().ok()?;
-        let voi = tab.window(cell).map(|choice| choice.voi.clone());
-        let display = &instance.display;
-        if display.is_color {
-            return None;
-        }
-        let (low, high) = grayscale::value_range(display, pixels, image.frame);
-        // A VOI LUT has no width to drag: the drag starts from a window over all values (P5).
-        let window = display
-            .window(pixels, image.frame, &voi.unwrap_or_default())
-            .unwrap_or(Window {
-                center: (low + high) / 2.0,
-                width: (high - low).max(1.0),
-            });
-        let values = f64::from(u32::MAX.min(1_u32 << pixels.bits_stored.min(31)));
-        Some(Pressed {
-            window,
-            range: high - low,
-            step: (high - low) / (values - 1.0).max(1.0),
-            upper_only: instance.technique.modality == "PT",
-        })
-    }
-
-    fn move_drag(&mut self, right: f64, down: f64, pixels_per_point: f64, gain: f64) {
-        let (Some(dragging), Some(tab)) = (&mut self.dragging, self.tabs.get_mut(self.active_tab))
-        else {
-            return;
-        };
-        let cell = dragging.cell;
-        if cell >= tab.arrangement.cells.len() {
-            return;
-        }
-        match dragging.tool {
-            Tool::Window => {
-                if let (Some(pressed), Some(scope)) = (&dragging.pressed, tab.window_scope(cell)) {
-                    let window = window_level::dragged(pressed, right, down, gain);
-                    let choice = WindowChoice {
-                        voi: VoiChoice::Window(window),
-                        origin: WindowOrigin::Manual,
-                    };
-                    tab.arrangement.windows.insert(scope, choice);
-                }
-            }
-            Tool::Pan => {
-                let view = &mut tab.arrangement.cells[cell].view;
-                view.pan.0 = dragging.pan.0 + right * pixels_per_point;
-                view.pan.1 = dragging.pan.1 + down * pixels_per_point;
-            }
-            Tool::Zoom => {
-                let scale = clamped(dragging.scale * 2_f64.powf(-down / POINTS_PER_DOUBLE));
-                let view = &mut tab.arrangement.cells[cell].view;
-                let grown = scale / dragging.scale;
-                view.zoom = Zoom::Scale(scale);
-                view.pan = (dragging.pan.0 * grown, dragging.pan.1 * grown);
-            }
-            Tool::Scroll => {
-                let steps = (down / POINTS_PER_IMAGE) as i32;
-                let more = steps - dragging.scrolled;
-                dragging.scrolled = steps;
-                scroll(tab, cell, more);
-            }
-            Tool::Probe => {}
-        }
-    }
-
     /// What the engine must be told: only what changed since it was last told.
     fn wanted(&mut self) -> Vec<Command> {
         let mut commands = Vec::new();
@@ -594,85 +411,4 @@ impl ViewerState {
         }
         commands
     }
-}
-
-fn clamped(scale: f64) -> f64 {
-    scale.clamp(*SCALE.start(), *SCALE.end())
-}
-
-fn scroll(tab: &mut Tab, cell: usize, steps: i32) {
-    let length = tab.stack_of(cell).map_or(0, |stack| stack.images.len());
-    if let Some(cursor) = tab.cursors.get_mut(cell) {
-        cursor.cine = None;
-        cursor.scroll(steps, length);
-    }
-}
-
-fn jump(tab: &mut Tab, cell: usize, position: usize) {
-    let length = tab.stack_of(cell).map_or(0, |stack| stack.images.len());
-    if let Some(cursor) = tab.cursors.get_mut(cell)
-        && length > 0
-    {
-        cursor.cine = None;
-        cursor.jump(position.min(length - 1));
-    }
-}
-
-fn next_cell(tab: &mut Tab, command: ViewCommand) {
-    if tab.arrangement.one_up {
-        return;
-    }
-    let count = tab.arrangement.layout.cells();
-    let step = if command == ViewCommand::NextCell {
-        1
-    } else {
-        count - 1
-    };
-    tab.arrangement.active = (tab.arrangement.active + step) % count;
-}
-
-fn change_view(tab: &mut Tab, command: ViewCommand) {
-    let active = tab.arrangement.active;
-    if command == ViewCommand::ToggleOneUp {
-        tab.arrangement.one_up = !tab.arrangement.one_up && tab.arrangement.layout.cells() > 1;
-        return;
-    }
-    if command == ViewCommand::Reset
-        && let Some(scope) = tab.window_scope(active)
-    {
-        tab.arrangement.windows.remove(&scope);
-    }
-    let view = &mut tab.arrangement.cells[active].view;
-    match command {
-        ViewCommand::FlipHorizontally => view.flip_horizontally(),
-        ViewCommand::FlipVertically => view.flip_vertically(),
-        ViewCommand::RotateLeft => view.rotate(false),
-        ViewCommand::RotateRight => view.rotate(true),
-        ViewCommand::Invert => view.invert = !view.invert,
-        ViewCommand::ToggleOverlays => view.overlays = !view.overlays,
-        ViewCommand::Fit => (view.zoom, view.pan) = (Zoom::Fit, (0.0, 0.0)),
-        ViewCommand::OneToOne => (view.zoom, view.pan) = (Zoom::Scale(1.0), (0.0, 0.0)),
-        ViewCommand::NextInterpolation => {
-            view.interpolation = match view.interpolation {
-                Interpolation::Nearest => Interpolation::Bilinear,
-                Interpolation::Bilinear => Interpolation::Cubic,
-                Interpolation::Cubic => Interpolation::Nearest,
-            };
-        }
-        ViewCommand::Reset => *view = super::View::default(),
-        _ => {}
-    }
-}
-
-/// The window or VOI LUT after the one in use, of those the object brings; after the last as sent again.
-fn next_window(image: &StackImage, now: Option<&WindowChoice>) -> Option<WindowChoice> {
-    let choices = image.instance.display.voi_choices(image.frame);
-    // The first is what "as sent" means.
-    let at = now
-        .and_then(|now| choices.iter().position(|choice| *choice == now.voi))
-        .unwrap_or(0);
-    choices.get(at + 1).map(|voi| WindowChoice {
-        voi: voi.clone(),
-        origin: WindowOrigin::AsSent,
-    })
 }

@@ -1,0 +1,64 @@
+//! Windows by name: as sent, the object's next one, from the pixels, presets of the modality (4.2).
+
+use super::action::ViewCommand;
+use super::{FrameState, ViewerState, WindowChoice, WindowOrigin, window_level};
+use crate::imaging::stack::StackImage;
+use crate::imaging::{VoiChoice, Window, grayscale};
+
+impl ViewerState {
+    pub(super) fn choose_window(&mut self, cell: usize, command: ViewCommand) {
+        let Some(tab) = self.tab() else {
+            return;
+        };
+        let (Some(scope), Some(image)) = (tab.window_scope(cell), tab.image(cell)) else {
+            return;
+        };
+        let choice = match command {
+            ViewCommand::WindowAsSent => None,
+            ViewCommand::AutoWindow => match self.frames.get(&image.key()) {
+                Some(FrameState::Ready(frame)) => {
+                    let display = &image.instance.display;
+                    let window = grayscale::auto_window(frame, display, image.frame);
+                    Some(WindowChoice {
+                        voi: VoiChoice::Window(window),
+                        origin: WindowOrigin::Auto,
+                    })
+                }
+                _ => return,
+            },
+            ViewCommand::Preset(key) => {
+                let presets = window_level::presets(&image.instance.technique.modality);
+                let Some(preset) = presets.iter().find(|preset| preset.key == key) else {
+                    return;
+                };
+                Some(WindowChoice {
+                    voi: VoiChoice::Window(Window {
+                        center: preset.center,
+                        width: preset.width,
+                    }),
+                    origin: WindowOrigin::Preset(preset.name),
+                })
+            }
+            _ => next_window(image, tab.window(cell)),
+        };
+        self.change(|tab| {
+            match choice {
+                Some(choice) => tab.arrangement.windows.insert(scope, choice),
+                None => tab.arrangement.windows.remove(&scope),
+            };
+        });
+    }
+}
+
+/// The window or VOI LUT after the one in use, of those the object brings; after the last as sent again.
+fn next_window(image: &StackImage, now: Option<&WindowChoice>) -> Option<WindowChoice> {
+    let choices = image.instance.display.voi_choices(image.frame);
+    // The first is what "as sent" means.
+    let at = now
+        .and_then(|now| choices.iter().position(|choice| *choice == now.voi))
+        .unwrap_or(0);
+    choices.get(at + 1).map(|voi| WindowChoice {
+        voi: voi.clone(),
+        origin: WindowOrigin::AsSent,
+    })
+}
