@@ -6,7 +6,7 @@ use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
 pub use crate::dicom::difference::Difference;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
-use crate::imaging::{Frame, FrameKey, InstanceContents};
+use crate::imaging::{Frame, FrameKey, InstanceContents, StoredState};
 pub use crate::store::ConflictRow;
 use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
 
@@ -115,6 +115,8 @@ pub struct StudyContents {
     pub study: StudyRow,
     /// Its series in display order (series number, then UID).
     pub series: Vec<SeriesContents>,
+    /// Presentation states of any study that refer to its images, newest first.
+    pub states: Vec<Arc<StoredState>>,
 }
 
 /// One series with its objects, in the order of the index (instance number, then UID).

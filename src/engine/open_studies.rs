@@ -41,7 +41,17 @@ impl OpenStudies {
             .flat_map(|contents| objects_of(contents))
             .map(|object| object.sop_instance_uid.clone())
             .collect();
-        self.objects.retain(|uid, _| !objects.contains(uid));
+        let Self {
+            open,
+            objects: known,
+        } = self;
+        known.instances.retain(|uid, _| !objects.contains(uid));
+        let mut shown = HashSet::new();
+        for contents in open.values().filter_map(|entry| entry.contents.as_ref()) {
+            let states = contents.states.iter();
+            shown.extend(states.map(|state| state.sop_instance_uid.clone()));
+        }
+        known.states.retain(|uid, _| shown.contains(uid));
         objects
     }
 
@@ -78,8 +88,12 @@ impl OpenStudies {
             return None;
         }
         for object in objects_of(&contents) {
-            self.objects
-                .insert(object.sop_instance_uid.clone(), Arc::clone(object));
+            let uid = object.sop_instance_uid.clone();
+            self.objects.instances.insert(uid, Arc::clone(object));
+        }
+        for state in &contents.states {
+            let uid = state.sop_instance_uid.clone();
+            self.objects.states.insert(uid, Arc::clone(state));
         }
         entry.contents = Some(Arc::clone(&contents));
         Some(contents)
@@ -87,12 +101,12 @@ impl OpenStudies {
 
     /// The object of a frame.
     pub(super) fn object(&self, key: &FrameKey) -> Option<&Arc<InstanceContents>> {
-        self.objects.get(&key.instance)
+        self.objects.instances.get(&key.instance)
     }
 
     /// How many bytes a frame will take.
     pub(super) fn known(&self, key: &FrameKey) -> Known {
-        match self.objects.get(&key.instance) {
+        match self.objects.instances.get(&key.instance) {
             Some(contents) => Known::Bytes(contents.pixels.as_ref().map_or(0, bytes_expected)),
             None if self.open.values().any(|e| e.reading || e.stale) => Known::NotYet,
             None => Known::Unknown,
@@ -104,7 +118,7 @@ impl OpenStudies {
 fn is_same(before: &StudyContents, now: &StudyContents) -> bool {
     let mut study = before.study.clone();
     study.opened = now.study.opened;
-    study == now.study && before.series == now.series
+    study == now.study && before.series == now.series && before.states == now.states
 }
 
 fn objects_of(contents: &StudyContents) -> impl Iterator<Item = &Arc<InstanceContents>> {

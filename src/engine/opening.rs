@@ -8,11 +8,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::event::SeriesContents;
 use super::{Failure, StudyContents};
 use crate::dicom::{SopInstanceUid, StudyInstanceUid};
-use crate::imaging::InstanceContents;
+use crate::imaging::{InstanceContents, StoredState};
 use crate::store::{InstanceRow, Store};
 
 /// Objects whose headers were read before, with the place they were read from.
-pub(super) type KnownObjects = HashMap<SopInstanceUid, Arc<InstanceContents>>;
+#[derive(Debug, Clone, Default)]
+pub(super) struct KnownObjects {
+    /// Everything a study holds.
+    pub(super) instances: HashMap<SopInstanceUid, Arc<InstanceContents>>,
+    /// Presentation states about what it holds.
+    pub(super) states: HashMap<SopInstanceUid, Arc<StoredState>>,
+}
 
 type Header = Result<Arc<InstanceContents>, String>;
 
@@ -56,7 +62,48 @@ pub(super) fn read_study(
                 .push((row.sop_instance_uid.to_string(), reason)),
         }
     }
-    Ok(Some(StudyContents { study: row, series }))
+    let states = store.states_for_study(study)?;
+    Ok(Some(StudyContents {
+        study: row,
+        series,
+        states: read_states(&states, known),
+    }))
+}
+
+/// Reads the states that are not known yet; one whose file is no longer there is left out, as its images would be.
+fn read_states(rows: &[InstanceRow], known: &KnownObjects) -> Vec<Arc<StoredState>> {
+    let mut states: Vec<Arc<StoredState>> = rows
+        .iter()
+        .filter_map(|row| match known.states.get(&row.sop_instance_uid) {
+            Some(state) if state.path == row.path => Some(Arc::clone(state)),
+            _ => read_state(row),
+        })
+        .collect();
+    // The index sorts dates as they were written.
+    states.sort_by(|a, b| a.age().cmp(&b.age()));
+    states
+}
+
+fn read_state(row: &InstanceRow) -> Option<Arc<StoredState>> {
+    let read = catch_unwind(AssertUnwindSafe(|| StoredState::open(&row.path)));
+    match read {
+        Ok(Ok(state)) if state.sop_instance_uid == row.sop_instance_uid => Some(Arc::new(state)),
+        Ok(Ok(_)) => {
+            tracing::warn!("another object than indexed: {}", row.sop_instance_uid);
+            None
+        }
+        Ok(Err(error)) => {
+            tracing::warn!("presentation state {}: {error}", row.sop_instance_uid);
+            None
+        }
+        Err(_) => {
+            tracing::error!(
+                "reading a presentation state panicked: {}",
+                row.sop_instance_uid
+            );
+            None
+        }
+    }
 }
 
 fn read_headers(rows: &[InstanceRow], known: &KnownObjects) -> Vec<Header> {
@@ -88,7 +135,7 @@ fn read_headers(rows: &[InstanceRow], known: &KnownObjects) -> Vec<Header> {
 }
 
 fn read_header(row: &InstanceRow, known: &KnownObjects) -> Header {
-    if let Some(contents) = known.get(&row.sop_instance_uid)
+    if let Some(contents) = known.instances.get(&row.sop_instance_uid)
         && contents.path == row.path
     {
         return Ok(Arc::clone(contents));

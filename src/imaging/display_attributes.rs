@@ -148,14 +148,7 @@ impl DisplayAttributes {
         index: FrameIndex,
         choice: &VoiChoice,
     ) -> Option<Window> {
-        match self.voi(index, choice) {
-            Voi::Window { window, .. } => Some(window),
-            Voi::Identity { low, high } => Some(Window {
-                center: (low + high) / 2.0 + 0.5,
-                width: high - low + 1.0,
-            }),
-            Voi::Table(_) => None,
-        }
+        self.voi(index, choice).window()
     }
 
     /// Everything the object offers for the VOI stage, VOI LUTs first as they count first.

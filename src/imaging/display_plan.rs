@@ -6,6 +6,7 @@ use super::annotation::Annotation;
 pub use super::grayscale::Window;
 use super::grayscale::{GrayChain, Voi, VoiFunction};
 use super::overlay::OverlayPlane;
+use super::presentation_state::Subject;
 use super::shutter::Shutter;
 pub use super::view::{Area, Interpolation, View, Zoom};
 use super::{DisplayAttributes, FrameIndex, Palette, PixelDescription};
@@ -245,6 +246,16 @@ impl DisplayPlan {
     /// The grayscale chain, `None` for colour.
     pub fn chain(&self) -> Option<&GrayChain> {
         match &self.stages {
+            Stages::Gray(chain) => Some(chain),
+            Stages::Color(_) => None,
+        }
+    }
+
+    /// The gray stages that the object itself asks for; `None` for colours.
+    pub fn own_chain(subject: &Subject<'_>) -> Option<GrayChain> {
+        let voi = subject.attributes.voi(subject.frame, &VoiChoice::AsSent);
+        let plan = Self::of_object(subject.attributes, subject.pixels, subject.frame, voi);
+        match plan.stages {
             Stages::Gray(chain) => Some(chain),
             Stages::Color(_) => None,
         }

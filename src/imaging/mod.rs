@@ -31,4 +31,4 @@ pub use frame::{Frame, FrameIndex, FrameKey, Samples};
 pub use grayscale::Window;
 pub use image::{DecodeError, Image, PhotometricInterpretation, PixelDescription};
 pub use instance::InstanceContents;
-pub use presentation_state::{PresentationState, StateError, StateWarning};
+pub use presentation_state::{PresentationState, StateError, StateWarning, StoredState};

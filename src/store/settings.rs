@@ -61,6 +61,8 @@ pub struct Settings {
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
     pub store_duplicate_status: u16,
+    /// `display.pixel-pitch-mm`: size of a monitor pixel, by a ruler on the screen; `None` while nobody measured it.
+    pub display_pixel_pitch_mm: Option<f64>,
 }
 
 impl Default for Settings {
@@ -89,6 +91,7 @@ impl Default for Settings {
             tls_ca: String::new(),
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
+            display_pixel_pitch_mm: None,
         }
     }
 }
@@ -176,6 +179,12 @@ const SETTINGS: &[Setting] = &[
         |status: &u16| format!("{status:04X}"),
         duplicate_status
     ),
+    setting!(
+        "display.pixel-pitch-mm",
+        display_pixel_pitch_mm,
+        |pitch: &Option<f64>| pitch.map_or(String::new(), |mm| mm.to_string()),
+        pixel_pitch
+    ),
 ];
 
 fn show<T: Display>(value: &T) -> String {
@@ -244,6 +253,18 @@ fn duplicate_status(text: &str) -> Result<u16, String> {
     match u16::from_str_radix(text.trim(), 16) {
         Ok(status @ (0xD000 | 0x0111)) => Ok(status),
         _ => Err("not D000 or 0111".into()),
+    }
+}
+
+/// Millimetres, or nothing while nobody measured.
+fn pixel_pitch(text: &str) -> Result<Option<f64>, String> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let value: f64 = parse(text)?;
+    match (0.01..=5.0).contains(&value) {
+        true => Ok(Some(value)),
+        false => Err("not from 0.01 to 5 mm".into()),
     }
 }
 
@@ -345,6 +366,7 @@ mod tests {
             ("timers.idle", "nan"),
             ("store.minimum-free", "9999999999T"),
             ("store.duplicate-status", "0000"),
+            ("display.pixel-pitch-mm", "0"),
             ("no.such", "1"),
         ];
         for (key, value) in wrong {

@@ -10,7 +10,7 @@ use rusqlite::{OptionalExtension, Row, params_from_iter};
 use super::fold::search_words;
 use super::index::Place;
 use super::{InstanceRow, Page, SeriesRow, Store, StoreError, StudyFilter, StudyRow, StudySort};
-use crate::dicom::{SeriesInstanceUid, SopInstanceUid, StudyInstanceUid};
+use crate::dicom::{SeriesInstanceUid, SopInstanceUid, StudyInstanceUid, uids};
 
 /// Below this many matches a page is sorted, not walked to.
 const FEW_MATCHES: u64 = 25_000;
@@ -184,6 +184,28 @@ impl Store {
                  i.sop_instance_uid",
             instance.as_str(),
         )
+    }
+
+    /// Grayscale presentation states, of any study, that refer to an instance of a study, newest first.
+    pub fn states_for_study(
+        &self,
+        study: &StudyInstanceUid,
+    ) -> Result<Vec<InstanceRow>, StoreError> {
+        self.read_index(|connection| {
+            let mut statement = connection.prepare_cached(&format!(
+                "{INSTANCES} WHERE i.sop_class_uid = ?2 AND i.id IN
+                     (SELECT reference.instance FROM reference
+                      JOIN instance image ON image.sop_instance_uid = reference.referenced_sop_instance_uid
+                      JOIN series shown ON shown.id = image.series JOIN study seen ON seen.id = shown.study
+                      WHERE seen.study_instance_uid = ?1)
+                 ORDER BY i.presentation_creation_date DESC, i.presentation_creation_time DESC, i.received_ms DESC,
+                     i.sop_instance_uid"
+            ))?;
+            let class = uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE;
+            let rows =
+                statement.query_map([study.as_str(), class], |row| self.instance_row(row))?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        })
     }
 
     /// Absolute path of an instance's file.

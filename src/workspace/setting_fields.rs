@@ -15,6 +15,8 @@ pub enum Section {
     Timers,
     /// Where objects are kept.
     Storage,
+    /// The monitor.
+    Display,
 }
 
 /// How a field is typed.
@@ -170,6 +172,15 @@ pub const FIELDS: &[Field] = &[
         "store.duplicate-status",
         Kind::Choice(&["D000", "0111"]),
         |s| format!("{:04X}", s.store_duplicate_status),
+    ),
+    field(
+        Section::Display,
+        "display.pixel-pitch-mm",
+        Kind::Text("unit.millimetres"),
+        |s| {
+            s.display_pixel_pitch_mm
+                .map_or(String::new(), |mm| mm.to_string())
+        },
     ),
 ];
 

@@ -176,6 +176,11 @@ impl Default for SettingsState {
 }
 
 impl SettingsState {
+    /// Size of a pixel of the monitor, where somebody measured it.
+    pub fn pixel_pitch_mm(&self) -> Option<f64> {
+        self.settings.as_ref()?.display_pixel_pitch_mm
+    }
+
     /// What a field shows: what is typed, else what is set.
     pub fn text(&self, field: &Field) -> String {
         match (self.drafts.get(field.key), &self.settings) {

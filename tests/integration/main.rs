@@ -22,6 +22,7 @@ mod store;
 mod tls;
 mod transcode;
 mod ui;
+mod viewer_states;
 mod viewer_ui;
 mod viewer_world;
 mod workspace;

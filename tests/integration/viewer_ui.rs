@@ -15,15 +15,15 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use super::viewer_world::{CT, World, slice};
 
 /// The window and the study that answers it.
-struct Screenful {
-    workspace: Workspace,
+pub(super) struct Screenful {
+    pub(super) workspace: Workspace,
     shell: Option<Shell>,
-    world: World,
-    frames: u32,
+    pub(super) world: World,
+    pub(super) frames: u32,
 }
 
 impl Screenful {
-    fn answer(&mut self, mut commands: Vec<Command>) {
+    pub(super) fn answer(&mut self, mut commands: Vec<Command>) {
         while !commands.is_empty() {
             let events = self.world.answers(&commands);
             commands = events
@@ -33,7 +33,7 @@ impl Screenful {
         }
     }
 
-    fn act(&mut self, action: Action) {
+    pub(super) fn act(&mut self, action: Action) {
         let commands = self.workspace.act(action);
         self.answer(commands);
     }
@@ -53,7 +53,12 @@ impl Screenful {
     }
 }
 
-fn open(world: World) -> Harness<'static, Screenful> {
+pub(super) fn open(world: World) -> Harness<'static, Screenful> {
+    open_sized(world, [1000.0, 360.0])
+}
+
+/// The same in a window of another size.
+pub(super) fn open_sized(world: World, size: [f32; 2]) -> Harness<'static, Screenful> {
     let study = world.uid();
     let mut screen = Screenful {
         workspace: Workspace::default(),
@@ -64,18 +69,18 @@ fn open(world: World) -> Harness<'static, Screenful> {
     screen.act(Action::Studies(StudiesAction::Open(study)));
     assert_eq!(screen.workspace.screen, Screen::Viewer);
     let mut harness = Harness::builder()
-        .with_size([1000.0, 360.0])
+        .with_size(size)
         .build_ui_state(|ui, screen: &mut Screenful| screen.frame(ui), screen);
     harness.run_steps(5);
     harness
 }
 
-fn description(harness: &Harness<Screenful>, label: &str) -> String {
+pub(super) fn description(harness: &Harness<Screenful>, label: &str) -> String {
     let node = harness.get_by_label(label);
     node.accesskit_node().description().unwrap_or_default()
 }
 
-fn counter(harness: &Harness<Screenful>, name: &str) -> u64 {
+pub(super) fn counter(harness: &Harness<Screenful>, name: &str) -> u64 {
     let counters = description(harness, "Status");
     let start = format!("{name}=");
     let word = counters
@@ -102,7 +107,7 @@ fn wheel(harness: &mut Harness<Screenful>, lines: f32) {
     harness.step();
 }
 
-fn drag(harness: &mut Harness<Screenful>, way: Vec2) {
+pub(super) fn drag(harness: &mut Harness<Screenful>, way: Vec2) {
     let from = center(harness);
     let button = |pos: Pos2, pressed: bool| Event::PointerButton {
         pos,

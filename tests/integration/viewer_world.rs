@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use dgscope::dicom::{
-    DicomFile, ScanOptions, SeriesInstanceUid, StudyInstanceUid, TransferSyntax, tags,
+    DicomFile, ScanOptions, SeriesInstanceUid, StudyInstanceUid, TransferSyntax, tags, uids,
 };
 use dgscope::engine::event::SeriesContents;
 use dgscope::engine::{Command, Event, SeriesRow, StudyContents, StudyRow};
-use dgscope::imaging::{FrameKey, Image, InstanceContents};
+use dgscope::imaging::{FrameKey, Image, InstanceContents, StoredState};
 use dgscope::phantom::Builder;
 use dgscope::phantom::patient::{Patient, with_gray_pixels};
 
@@ -67,6 +67,54 @@ pub fn slice(patient: &Patient, series: u32, instance: u32) -> Builder {
     with_gray_pixels(object, SIDE, SIDE, 12, pixels)
 }
 
+/// A presentation state about slices of series 1: window 1000/200, a quarter turn; `created` is its date.
+pub fn state(patient: &Patient, instance: u32, created: &str, slices: &[u32]) -> Builder {
+    let references: Vec<Builder> = slices
+        .iter()
+        .map(|slice| {
+            Builder::new()
+                .text(tags::REFERENCED_SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.2")
+                .text(
+                    tags::REFERENCED_SOP_INSTANCE_UID,
+                    &patient.instance_uid(1, *slice),
+                )
+        })
+        .collect();
+    let series = Builder::new()
+        .text(tags::SERIES_INSTANCE_UID, &patient.series_uid(1))
+        .sequence(tags::REFERENCED_IMAGE_SEQUENCE, references);
+    let area = Builder::new()
+        .ints(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER, &[1, 1])
+        .ints(tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER, &[64, 64])
+        .text(tags::PRESENTATION_SIZE_MODE, "SCALE TO FIT")
+        .ints(tags::PRESENTATION_PIXEL_ASPECT_RATIO, &[1, 1]);
+    let window = Builder::new()
+        .floats(tags::WINDOW_CENTER, &[200.0])
+        .floats(tags::WINDOW_WIDTH, &[1000.0]);
+    patient
+        .object(
+            uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE,
+            "PR",
+            9,
+            "STATES",
+            instance,
+        )
+        .text(tags::CONTENT_LABEL, &format!("STATE_{instance}"))
+        .text(tags::CONTENT_DESCRIPTION, "a quarter turn")
+        .text(tags::CONTENT_CREATOR_NAME, "READER^FIRST")
+        .text(tags::PRESENTATION_CREATION_DATE, created)
+        .text(tags::PRESENTATION_CREATION_TIME, "101500")
+        .sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![series])
+        .sequence(tags::DISPLAYED_AREA_SELECTION_SEQUENCE, vec![area])
+        .floats(tags::RESCALE_INTERCEPT, &[-1024.0])
+        .floats(tags::RESCALE_SLOPE, &[1.0])
+        .text(tags::RESCALE_TYPE, "HU")
+        .sequence(tags::SOFTCOPY_VOILUT_SEQUENCE, vec![window])
+        .text(tags::PRESENTATION_LUT_SHAPE, "IDENTITY")
+        .ints(tags::IMAGE_ROTATION, &[90])
+        .text(tags::IMAGE_HORIZONTAL_FLIP, "N")
+}
+
 /// A study in memory that answers what the viewer asks of the engine.
 pub struct World {
     /// What `StudyOpened` brings.
@@ -80,10 +128,16 @@ impl World {
         let syntax = TransferSyntax::find("1.2.840.10008.1.2.1").expect("a known syntax");
         let mut files = Vec::new();
         let mut series: Vec<SeriesContents> = Vec::new();
+        let mut states: Vec<Arc<StoredState>> = Vec::new();
         for object in objects {
             let bytes: Arc<Vec<u8>> = Arc::new(object.file(syntax));
             let file = DicomFile::read(bytes, &ScanOptions::DISPLAY).expect("a whole object");
             let contents = InstanceContents::read(&file, &PathBuf::new()).expect("an object");
+            let class = file.data_set.text(tags::SOP_CLASS_UID);
+            if class.as_deref() == Some(uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE) {
+                let state = StoredState::read(&file, &PathBuf::new()).expect("a state");
+                states.push(Arc::new(state));
+            }
             let uid = file
                 .data_set
                 .text(tags::SERIES_INSTANCE_UID)
@@ -103,9 +157,14 @@ impl World {
             files.push((contents.sop_instance_uid.as_str().to_owned(), file));
             series[index].instances.push(Arc::new(contents));
         }
+        states.sort_by(|a, b| a.age().cmp(&b.age()));
         let study = study_row(patient, series.len() as u64, files.len() as u64);
         Self {
-            contents: Arc::new(StudyContents { study, series }),
+            contents: Arc::new(StudyContents {
+                study,
+                series,
+                states,
+            }),
             files,
         }
     }

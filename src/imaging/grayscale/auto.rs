@@ -1,15 +1,14 @@
 //! Windows computed from the pixels: 1 to 99 percent of what is there (workstation.md 4.2, key 0).
 
-use super::{Modality, Window};
+use super::{GrayChain, Modality, Window};
 use crate::imaging::{DisplayAttributes, Frame, FrameIndex, PixelDescription, Samples, raster};
 
 /// Values looked at for the percentiles; more tell nothing new.
 const SAMPLES_MAX: usize = 1 << 18;
 
-/// The window from the 1 % to the 99 % value of the frame, padding left out, in modality values.
-pub fn auto_window(frame: &Frame, attributes: &DisplayAttributes, index: FrameIndex) -> Window {
-    let display = attributes.frame(index);
-    let mut values = modality_values(&frame.samples, &display.modality, display.padding);
+/// The window from the 1 % to the 99 % value of the frame, padding left out, in values after the first stage of `chain`.
+pub fn auto_window(frame: &Frame, chain: &GrayChain) -> Window {
+    let mut values = modality_values(&frame.samples, &chain.modality, chain.padding);
     if values.is_empty() {
         return Window {
             center: 0.5,
@@ -45,6 +44,39 @@ fn modality_values(
         .filter(|v| v.is_finite() && !is_padding(*v))
         .map(|v| raster::modality::value(modality, v))
         .collect()
+}
+
+/// The smallest and largest stored value of a gray frame, padding left out; `None` when there is nothing else.
+pub fn stored_extremes(frame: &Frame, padding: Option<(i64, i64)>) -> Option<(f64, f64)> {
+    fn ends<T: Copy + PartialOrd + Into<f64>>(
+        values: &[T],
+        padding: Option<(i64, i64)>,
+    ) -> Option<(f64, f64)> {
+        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
+        #[allow(
+            clippy::cast_precision_loss,
+            reason = "padding values have at most 32 bits"
+        )]
+        let padding = padding.map(|(low, high)| low as f64..=high as f64);
+        for value in values {
+            let value: f64 = (*value).into();
+            if value.is_finite() && !padding.as_ref().is_some_and(|p| p.contains(&value)) {
+                low = low.min(value);
+                high = high.max(value);
+            }
+        }
+        (low <= high).then_some((low, high))
+    }
+    match &frame.samples {
+        Samples::U8(values) => ends(values, padding),
+        Samples::I8(values) => ends(values, padding),
+        Samples::U16(values) => ends(values, padding),
+        Samples::I16(values) => ends(values, padding),
+        Samples::U32(values) => ends(values, padding),
+        Samples::I32(values) => ends(values, padding),
+        Samples::F32(values) => ends(values, padding),
+        Samples::F64(values) => ends(values, padding),
+    }
 }
 
 /// The modality values that the pixel module allows, smaller end first.

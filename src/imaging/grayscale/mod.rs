@@ -7,7 +7,7 @@ pub mod modality;
 pub mod presentation;
 pub mod voi;
 
-pub use auto::{auto_window, value_range};
+pub use auto::{auto_window, stored_extremes, value_range};
 pub use chain::GrayChain;
 pub use lut::LookupTable;
 pub use modality::Modality;

@@ -56,6 +56,20 @@ impl Modality {
         }
     }
 
+    /// The smallest and largest output that stored values from `low` to `high` really give.
+    pub fn reached(&self, (low, high): (f64, f64)) -> (f64, f64) {
+        let Self::Table(table) = self else {
+            return self.output_range((low, high));
+        };
+        let last = table.entries.len() - 1;
+        // a cast of a negative number saturates at the first entry
+        let place = |value: f64| ((value + 0.5).floor() - f64::from(table.first)) as usize;
+        let entries = &table.entries[place(low).min(last)..=place(high).min(last)];
+        let smallest = entries.iter().min().copied().unwrap_or_default();
+        let largest = entries.iter().max().copied().unwrap_or_default();
+        (f64::from(smallest), f64::from(largest))
+    }
+
     /// The range of its output for a range of stored values, smaller end first.
     pub fn output_range(&self, (low, high): (f64, f64)) -> (f64, f64) {
         match self {

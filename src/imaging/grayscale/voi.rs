@@ -57,6 +57,18 @@ impl Voi {
         };
         Some(Self::Window { window, function })
     }
+
+    /// Its numbers; the whole input range as a window, nothing for a table.
+    pub fn window(&self) -> Option<Window> {
+        match self {
+            Self::Window { window, .. } => Some(*window),
+            Self::Identity { low, high } => Some(Window {
+                center: (low + high) / 2.0 + 0.5,
+                width: high - low + 1.0,
+            }),
+            Self::Table(_) => None,
+        }
+    }
 }
 
 /// A window pair of an object, with what its author called it.

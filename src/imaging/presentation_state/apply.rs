@@ -42,7 +42,7 @@ pub struct Presented {
 }
 
 /// Which parts of a state count; where one does not, the image's own display counts again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct StateParts {
     /// Modality, VOI and presentation LUT.
     pub grayscale: bool,
@@ -58,7 +58,31 @@ pub struct StateParts {
     pub transformation: bool,
 }
 
+impl Default for StateParts {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
 impl StateParts {
+    /// Nothing but overlays, graphics and texts.
+    pub const GRAPHICS: Self = Self {
+        grayscale: false,
+        shutter: false,
+        overlays: true,
+        annotations: true,
+        area: false,
+        transformation: false,
+    };
+    /// Nothing but the grays.
+    pub const GRAYS: Self = Self {
+        grayscale: true,
+        shutter: false,
+        overlays: false,
+        annotations: false,
+        area: false,
+        transformation: false,
+    };
     /// The whole state.
     pub const ALL: Self = Self {
         grayscale: true,
@@ -172,7 +196,11 @@ impl PresentationState {
         Ok(Presented { plan, warnings })
     }
 
-    fn check(&self, subject: &Subject<'_>) -> Result<(), StateError> {
+    /// Whether it can be applied to a frame at all.
+    ///
+    /// # Errors
+    /// The frame does not exist or is not referenced, the image has colours.
+    pub fn check(&self, subject: &Subject<'_>) -> Result<(), StateError> {
         use PhotometricInterpretation::{Monochrome1, Monochrome2};
         let wanted = u64::from(subject.frame.0) + 1;
         let frames = subject.pixels.frames;
@@ -216,7 +244,8 @@ impl PresentationState {
         plan
     }
 
-    fn chain(&self, subject: &Subject<'_>) -> GrayChain {
+    /// Its three gray stages for a frame.
+    pub fn chain(&self, subject: &Subject<'_>) -> GrayChain {
         let stored = stored_range(subject.pixels);
         let modality = match &self.modality {
             Modality::Table(table) => Modality::Table(for_input(table, stored.0)),
@@ -377,6 +406,13 @@ fn adjust_grays(plan: &mut DisplayPlan, subject: &Subject<'_>, adjustments: &Adj
     }
     if adjustments.invert {
         chain.presentation = std::mem::take(&mut chain.presentation).inverted();
+    }
+}
+
+impl PresentationState {
+    /// Rotation and flip of the image when the user's come after the state's.
+    pub fn turned(&self, user: (u8, bool)) -> (u8, bool) {
+        turned_on((self.rotation, self.flip), user)
     }
 }
 

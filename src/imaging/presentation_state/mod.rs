@@ -8,6 +8,7 @@ pub mod apply;
 pub mod create;
 pub mod parse;
 mod references;
+mod stored;
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::dicom::Tag;
 
 pub use apply::{Presented, StateParts, Subject};
 pub use references::{ImageReference, Scoped};
+pub use stored::StoredState;
 
 /// Why a state is not applied at all (presentation.md section 13).
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -40,6 +42,9 @@ pub enum StateError {
     /// It is about other images or frames.
     #[error("the state does not reference frame {0} of the image")]
     NotReferenced(u64),
+    /// It names another patient than the image.
+    #[error("the state names another patient")]
+    OtherPatient,
     /// Colours have no grayscale stages.
     #[error("a grayscale state does not apply to an image that is not MONOCHROME1 or MONOCHROME2")]
     NotGrayscale,
@@ -146,6 +151,8 @@ pub struct PresentationState {
     pub references: Vec<ImageReference>,
     /// First stage; a table's first input is not yet signed.
     pub modality: Modality,
+    /// Rescale Type (0028,1054), or Modality LUT Type (0028,3004) of a table; empty when it names no unit.
+    pub modality_type: String,
     /// Second stage, by image and frame.
     pub voi: Vec<Scoped<StateVoi>>,
     /// Third stage.

@@ -62,6 +62,7 @@ impl PresentationState {
                 .flat_map(ImageReference::read_all)
                 .collect(),
             modality: reader.modality()?,
+            modality_type: modality_type(data_set),
             voi: reader.voi()?,
             presentation: reader.presentation()?,
             shutter,
@@ -394,6 +395,16 @@ impl Reader<'_> {
         }
         layers
     }
+}
+
+/// What the values after the first stage are called; `US` means unspecified (PS3.3 C.11.1.1.2).
+fn modality_type(data_set: &DataSet) -> String {
+    let table = data_set.items(tags::MODALITY_LUT_SEQUENCE).first();
+    let name = match table {
+        Some(item) => item.text(tags::MODALITY_LUT_TYPE),
+        None => data_set.text(tags::RESCALE_TYPE),
+    };
+    name.filter(|name| name != "US").unwrap_or_default()
 }
 
 /// Element of Overlay Activation Layer (60xx,1001).

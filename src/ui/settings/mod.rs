@@ -84,6 +84,7 @@ fn left_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mu
     });
     card_ui(ui, context, "settings.appearance", |ui| {
         appearance::appearance_ui(ui, context, workspace, actions);
+        fields::section_ui(ui, context, workspace, Section::Display, actions);
     });
 }
 

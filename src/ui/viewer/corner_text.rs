@@ -3,9 +3,11 @@
 use egui::{Align2, Color32, Rect};
 
 use super::outlined;
+use super::planned::Planned;
 use super::scene::Scene;
+use super::state_words;
 use crate::imaging::technique::{readable_name, short};
-use crate::imaging::{DisplayPlan, VoiChoice};
+use crate::imaging::{DisplayPlan, VoiChoice, Window};
 use crate::ui::context::UiContext;
 use crate::ui::theme::size;
 use crate::workspace::viewer::WindowOrigin;
@@ -40,9 +42,11 @@ impl Corners {
     pub fn of(
         context: &UiContext,
         scene: &Scene,
-        plan: Option<&DisplayPlan>,
+        planned: Option<&Planned>,
+        values: Option<(f64, f64)>,
         probe: Option<String>,
     ) -> Self {
+        let plan = planned.map(|planned| &planned.plan);
         let technique = &scene.image.instance.technique;
         let white = |text: String| Line {
             text,
@@ -56,9 +60,10 @@ impl Corners {
         }
         let mut top_right: Vec<Line> = vec![white(series_line(scene))];
         top_right.extend(lines(&technique.study));
-        let mut bottom_left = flags(context, scene);
+        let mut bottom_left = flags(context, scene, plan, values);
+        bottom_left.extend(state_words::lines(context, scene, planned));
         bottom_left.extend(probe.map(white));
-        bottom_left.extend(window_line(context, scene).map(white));
+        bottom_left.extend(window_line(context, scene, plan).map(white));
         bottom_left.push(white(image_line(scene, plan)));
         bottom_left.extend(turned_line(context, scene).map(white));
         let mut bottom_right = lines(&technique.lines);
@@ -141,16 +146,26 @@ fn series_line(scene: &Scene) -> String {
 }
 
 /// What a reader must know before trusting the picture (4.5), red before amber before yellow.
-fn flags(context: &UiContext, scene: &Scene) -> Vec<Line> {
+fn flags(
+    context: &UiContext,
+    scene: &Scene,
+    plan: Option<&DisplayPlan>,
+    values: Option<(f64, f64)>,
+) -> Vec<Line> {
     let theme = context.theme;
     let instance = &scene.image.instance;
+    let active = scene.tab.arrangement.active == scene.cell;
+    let refusal = scene.refusal.filter(|_| active);
     let mut lines = Vec::new();
     let mut flag = |text: String, color: Color32| lines.push(Line { text, color });
     if scene.study.row.conflict_count > 0 {
         flag(context.t("viewer.flag.conflicts").to_owned(), theme.failure);
     }
-    if outside_values(scene) {
+    if outside_values(shown_window(scene, plan), values) {
         flag(context.t("viewer.flag.outside").to_owned(), theme.failure);
+    }
+    if let Some(key) = refusal {
+        flag(context.texts.t(key).to_owned(), theme.warning);
     }
     if scene.cursor.skipped > 0 {
         let count = scene.cursor.skipped.to_string();
@@ -191,19 +206,19 @@ fn flags(context: &UiContext, scene: &Scene) -> Vec<Line> {
 }
 
 /// Whether the window lies wholly outside what the frame holds (F10).
-fn outside_values(scene: &Scene) -> bool {
-    let instance = &scene.image.instance;
-    let (Some(window), Ok(pixels)) = (shown_window(scene), &instance.pixels) else {
+fn outside_values(window: Option<Window>, values: Option<(f64, f64)>) -> bool {
+    let (Some(window), Some((low, high))) = (window, values) else {
         return false;
     };
-    let range =
-        crate::imaging::grayscale::value_range(&instance.display, pixels, scene.image.frame);
     let half = window.width / 2.0;
-    window.center + half < range.0 || window.center - half > range.1
+    window.center + half < low || window.center - half > high
 }
 
-/// The window in use as numbers; `None` for colour images.
-pub fn shown_window(scene: &Scene) -> Option<crate::imaging::Window> {
+/// The window in use as numbers; `None` for colour images and lookup tables.
+pub fn shown_window(scene: &Scene, plan: Option<&DisplayPlan>) -> Option<Window> {
+    if let Some(plan) = plan {
+        return plan.chain()?.voi.window();
+    }
     let instance = &scene.image.instance;
     let pixels = instance.pixels.as_ref().ok()?;
     if instance.display.is_color {
@@ -214,6 +229,13 @@ pub fn shown_window(scene: &Scene) -> Option<crate::imaging::Window> {
 }
 
 fn as_sent(context: &UiContext, scene: &Scene) -> String {
+    if let Some(state) = scene
+        .states
+        .chosen
+        .filter(|_| scene.states.usable().is_some() && scene.parts.grayscale)
+    {
+        return format!("PS \"{}\"", state.title());
+    }
     let display = &scene.image.instance.display;
     let name = display.voi_name(scene.image.frame, &VoiChoice::AsSent);
     format!("{} {name}", context.t("viewer.origin.as-sent"))
@@ -229,7 +251,7 @@ fn named(scene: &Scene, kind: &str, index: usize) -> String {
     format!("{kind} {} {name}", index + 1)
 }
 
-fn window_line(context: &UiContext, scene: &Scene) -> Option<String> {
+fn window_line(context: &UiContext, scene: &Scene, plan: Option<&DisplayPlan>) -> Option<String> {
     if scene.image.instance.display.is_color {
         return None;
     }
@@ -243,12 +265,13 @@ fn window_line(context: &UiContext, scene: &Scene) -> Option<String> {
             (WindowOrigin::Auto, _) => context.t("viewer.origin.auto").to_owned(),
             (WindowOrigin::Preset(name), _) => context.texts.t(name).to_owned(),
             (WindowOrigin::Manual, _) => context.t("viewer.origin.manual").to_owned(),
+            (WindowOrigin::ManualForLut, _) => context.t("viewer.origin.for-lut").to_owned(),
         },
     };
-    let Some(window) = shown_window(scene) else {
+    let Some(window) = shown_window(scene, plan) else {
         return Some(origin);
     };
-    let unit = &scene.image.instance.technique.unit;
+    let unit = scene.unit();
     Some(format!(
         "W {}  L {}  {unit}  {origin}",
         short(window.width, 2),
@@ -271,15 +294,15 @@ fn image_line(scene: &Scene, plan: Option<&DisplayPlan>) -> String {
 }
 
 fn turned_line(context: &UiContext, scene: &Scene) -> Option<String> {
-    let view = &scene.adjustments;
+    let (rotation, flip) = scene.turns;
     let mut words = Vec::new();
-    if view.rotation != 0 {
-        words.push(format!("{}°", u32::from(view.rotation) * 90));
+    if rotation != 0 {
+        words.push(format!("{}°", u32::from(rotation) * 90));
     }
-    if view.flip {
+    if flip {
         words.push(context.t("viewer.flag.flipped").to_owned());
     }
-    if view.invert {
+    if scene.adjustments.invert {
         words.push(context.t("viewer.flag.inverted").to_owned());
     }
     (!words.is_empty()).then(|| words.join("  "))

@@ -11,12 +11,9 @@ use crate::ui::theme::size;
 
 /// Letters as shown, or none when unknown.
 pub fn side_letters(scene: &Scene) -> Option<SideLetters> {
-    let adjustments = &scene.adjustments;
-    scene.image.instance.geometry.side_letters(
-        scene.image.frame,
-        adjustments.rotation,
-        adjustments.flip,
-    )
+    let (rotation, flip) = scene.turns;
+    let geometry = &scene.image.instance.geometry;
+    geometry.side_letters(scene.image.frame, rotation, flip)
 }
 
 /// Paints the letters in the middle of each side.

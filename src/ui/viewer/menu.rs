@@ -3,6 +3,7 @@
 use egui::{Button, Response, Ui};
 
 use super::scene::Scene;
+use super::state_menu;
 use crate::imaging::stack::{SortKey, SortOrder};
 use crate::ui::context::UiContext;
 use crate::workspace::viewer::bindings::{self, BINDINGS, Deed};
@@ -34,6 +35,12 @@ pub fn context_menu(
         ui.separator();
         for command in VIEW {
             command_ui(ui, context, command, out);
+        }
+        if !scene.states.available.is_empty() {
+            ui.separator();
+            ui.menu_button(context.t("viewer.ps.menu"), |ui| {
+                state_menu::rows_ui(ui, context, scene, out);
+            });
         }
         ui.separator();
         ui.menu_button(context.t("viewer.sort"), |ui| {

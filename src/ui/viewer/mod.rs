@@ -5,22 +5,28 @@
 mod banner;
 mod corner_text;
 mod document;
+mod extremes;
 mod gpu;
 mod input;
 mod markers;
 mod menu;
 mod outlined;
+mod planned;
 mod probe;
 mod processor;
 mod scene;
 mod scrollbar;
 mod series_bar;
 mod state_line;
+mod state_menu;
+mod state_panel;
+mod state_words;
 mod toolbar;
 mod viewport;
 
 use egui::{Rect, Ui, UiBuilder, Vec2};
 
+use self::scene::Scene;
 use super::context::{UiContext, ViewCounters};
 use super::theme::space;
 use super::{icons, widgets};
@@ -121,7 +127,23 @@ fn tab_ui(
         ui.add_space(space::SMALL);
         series_bar::series_bar_ui(ui, context, workspace, tab, out);
     });
+    let mut grid = grid;
+    if workspace.viewer.state_panel {
+        let (left, side) = grid.split_left_right_at_x(grid.right() - state_panel::WIDTH);
+        grid = left;
+        panel(ui, context, side, "presentation", |ui| {
+            let scene = Scene::of(workspace, tab, tab.arrangement.active);
+            let planned = scene
+                .as_ref()
+                .and_then(|scene| planned::last(ui.ctx(), scene));
+            state_panel::panel_ui(ui, context, scene.as_ref(), planned.as_deref(), out);
+        });
+    }
     grid_ui(ui, context, workspace, tab, grid, out);
+    if workspace.viewer.state_menu {
+        let scene = Scene::of(workspace, tab, tab.arrangement.active);
+        state_menu::menu_ui(ui, context, scene.as_ref(), grid, out);
+    }
 }
 
 /// A part beside the grid. The window was cleared to the panel's colour, so nothing is filled here.

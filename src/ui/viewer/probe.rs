@@ -15,15 +15,11 @@ pub fn words(scene: &Scene, plan: &DisplayPlan, canvas: (f64, f64)) -> Option<St
     let values = stored(frame, column, row)?;
     let mut words = vec![format!("x {column}  y {row}")];
     if let ([value], Some(chain)) = (&values[..], plan.chain()) {
-        let (value, instance) = (*value, &scene.image.instance);
+        let value = *value;
         let modality = chain.modality_value(value);
         let shown = chain.p_value(value);
         words.push(format!("stored {}", short(value, 3)));
-        words.push(format!(
-            "{} {}",
-            short(modality, 2),
-            instance.technique.unit
-        ));
+        words.push(format!("{} {}", short(modality, 2), scene.unit()));
         words.push(format!("P {shown:.3}"));
     } else {
         let parts: Vec<String> = values.iter().map(|value| short(*value, 0)).collect();

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::markers;
+use crate::imaging::presentation_state::StateParts;
 use crate::imaging::stack::{Stack, StackImage};
+use crate::imaging::technique::Unit;
 use crate::imaging::{Adjustments, DisplayPlan, Frame, FrameKey, Zoom};
 use crate::workspace::Workspace;
 use crate::workspace::viewer::tab::{OpenSeries, OpenStudy};
-use crate::workspace::viewer::{Cursor, FrameState, Tab};
+use crate::workspace::viewer::{Cursor, FrameState, StateOfImage, Tab};
 
 /// One cell with its image.
 pub struct Scene<'a> {
@@ -35,6 +37,16 @@ pub struct Scene<'a> {
     pub loading: bool,
     /// What the user adjusted.
     pub adjustments: Adjustments,
+    /// The presentation states of the image.
+    pub states: StateOfImage<'a>,
+    /// What of the state counts.
+    pub parts: StateParts,
+    /// Rotation and flip as shown: the state's, then the user's.
+    pub turns: (u8, bool),
+    /// Why the last command did nothing, by key.
+    pub refusal: Option<&'static str>,
+    /// Size of a screen pixel, where the monitor was measured.
+    pub pitch_mm: Option<f64>,
 }
 
 impl<'a> Scene<'a> {
@@ -57,6 +69,14 @@ impl<'a> Scene<'a> {
             (None, None) => (cursor.position, None),
         };
         let image = &stack.images[position];
+        let adjustments = tab.adjustments(cell);
+        let states = tab.state_of(image, &id.series);
+        let parts = tab.state_parts(cell);
+        let own_turns = (adjustments.rotation, adjustments.flip);
+        let turning = states.usable().filter(|state| {
+            let about = state.applies_to(image.instance.sop_instance_uid.as_str(), image.frame);
+            about && parts.transformation && !image.instance.display.is_color
+        });
         Some(Self {
             tab,
             cell,
@@ -69,7 +89,12 @@ impl<'a> Scene<'a> {
             key: image.key(),
             frame,
             loading: arrived.is_none(),
-            adjustments: tab.adjustments(cell),
+            turns: turning.map_or(own_turns, |state| state.turned(own_turns)),
+            adjustments,
+            states,
+            parts,
+            refusal: viewer.refusal.map(|(key, _)| key),
+            pitch_mm: workspace.settings.pixel_pitch_mm(),
         })
     }
 
@@ -81,19 +106,29 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The adjustments as shown: an unmoved mammogram touches the inner edge of its cell with its chest wall (4.4).
+    /// The adjustments as shown: an unmoved mammogram touches the inner edge of its cell with its chest wall (4.4), unless a
+    /// presentation state says what is shown of it.
     pub fn shown_adjustments(&self, canvas: (u32, u32)) -> Adjustments {
         let mut adjustments = self.adjustments.clone();
+        let instance = &self.image.instance;
         let unmoved = adjustments.zoom == Zoom::Fit && adjustments.pan == (0.0, 0.0);
-        if !unmoved || !is_mammogram(self.image) {
+        let placed_by_state = self.states.usable().is_some() && self.parts.area;
+        if !unmoved || placed_by_state || !is_mammogram(self.image) {
             return adjustments;
         }
         if let Some(zoom) = self.common_zoom(canvas) {
             adjustments.zoom = zoom;
         }
         if let Some(letters) = markers::side_letters(self)
-            && let Some(plan) = self.plan(&adjustments, canvas)
+            && let Ok(pixels) = &instance.pixels
         {
+            let turned = Adjustments {
+                rotation: self.turns.0,
+                flip: self.turns.1,
+                ..adjustments.clone()
+            };
+            let (display, frame) = (&instance.display, self.image.frame);
+            let plan = DisplayPlan::for_viewport(display, pixels, frame, &turned, canvas);
             let room = (f64::from(canvas.0) - plan.view.size.0 as f64) / 2.0;
             if letters.right.starts_with('P') {
                 adjustments.pan.0 = room;
@@ -107,7 +142,7 @@ impl<'a> Scene<'a> {
     /// The zoom at which a millimetre takes as many pixels as in every other fitted mammogram of the grid (4.4): that of the
     /// largest breast. `None` when this one is the largest, or its millimetres are unknown.
     fn common_zoom(&self, canvas: (u32, u32)) -> Option<Zoom> {
-        let own = pixels_per_mm(self.image, self.adjustments.rotation, canvas)?;
+        let own = pixels_per_mm(self.image, self.turns.0, canvas)?;
         let others = self.tab.arrangement.visible().filter_map(|cell| {
             let adjustments = self.tab.adjustments(cell);
             let image = self.tab.image(cell)?;
@@ -122,18 +157,22 @@ impl<'a> Scene<'a> {
         (common < own).then_some(Zoom::Scale(common * finer))
     }
 
-    /// How the image must look on a canvas of so many pixels.
-    pub fn plan(&self, adjustments: &Adjustments, canvas: (u32, u32)) -> Option<DisplayPlan> {
-        let instance = &self.image.instance;
-        let pixels = instance.pixels.as_ref().ok()?;
-        let display = &instance.display;
-        Some(DisplayPlan::for_viewport(
-            display,
-            pixels,
-            self.image.frame,
-            adjustments,
-            canvas,
-        ))
+    /// The unit of the values shown: a state can give others than the image has (F6).
+    pub fn unit(&self) -> Unit {
+        let own = &self.image.instance.technique;
+        let Some(state) = self.states.usable().filter(|_| self.parts.grayscale) else {
+            return own.unit.clone();
+        };
+        let display = self.image.instance.display.frame(self.image.frame);
+        if state.modality == display.modality {
+            return own.unit.clone();
+        }
+        match state.modality_type.as_str() {
+            "" => Unit::None,
+            "HU" if own.modality == "CT" => Unit::Hounsfield,
+            "HU" => Unit::None,
+            name => Unit::Named(name.to_owned()),
+        }
     }
 }
 

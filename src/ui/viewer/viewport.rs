@@ -1,13 +1,17 @@
 //! One viewport: the picture, what is written on it, and the node that tests and screen readers find (T1).
 
+use std::sync::Arc;
+
 use egui::{
     Align2, Color32, EventFilter, Pos2, Rect, Response, Role, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
 use super::corner_text::Corners;
+use super::planned::{self, Planned};
 use super::scene::Scene;
 use super::{
-    document, gpu, input, markers, menu, outlined, probe, processor, scrollbar, state_line,
+    document, extremes, gpu, input, markers, menu, outlined, probe, processor, scrollbar,
+    state_line,
 };
 use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
@@ -72,7 +76,7 @@ pub fn viewport_ui(
             }
             input::pointer(ui, &response, cell, view.placing(), out);
             menu::context_menu(&response, context, scene, out);
-            state_line::state_line(scene, view.plan.as_ref())
+            state_line::state_line(scene, view.planned.as_deref())
         }
     };
     if scene.as_ref().is_none_or(|scene| scene.stack.document) {
@@ -143,7 +147,7 @@ struct Shown<'a> {
     scene: &'a Scene<'a>,
     place: Rect,
     adjustments: Adjustments,
-    plan: Option<DisplayPlan>,
+    planned: Option<Arc<Planned>>,
     pointer: Option<Pos2>,
     probing: bool,
 }
@@ -165,19 +169,22 @@ impl<'a> Shown<'a> {
             context,
             scene,
             place,
-            plan: scene
-                .pixels()
-                .filter(|_| usable)
-                .and_then(|_| scene.plan(&adjustments, canvas)),
+            planned: scene.pixels().filter(|_| usable).and_then(|_| {
+                planned::planned(ui.ctx(), scene.cell as u64, scene, &adjustments, canvas)
+            }),
             adjustments,
             pointer: response.hover_pos(),
             probing: tool == Tool::Probe,
         }
     }
 
+    fn plan(&self) -> Option<&DisplayPlan> {
+        self.planned.as_ref().map(|planned| &planned.plan)
+    }
+
     fn placing(&self) -> input::Placing {
         input::Placing {
-            scale: self.plan.as_ref().map_or(1.0, DisplayPlan::scale),
+            scale: self.plan().map_or(1.0, DisplayPlan::scale),
             pan: self.adjustments.pan,
         }
     }
@@ -186,12 +193,12 @@ impl<'a> Shown<'a> {
     fn presented(&self) -> bool {
         let told = self.scene.cursor.presented;
         let failed = matches!(self.scene.frame, Some(FrameState::Failed(_)));
-        !self.scene.loading && !told && (self.plan.is_some() || failed)
+        !self.scene.loading && !told && (self.planned.is_some() || failed)
     }
 
     fn paint(&self, ui: &Ui, painter: &egui::Painter, workspace: &Workspace) {
         let scene = self.scene;
-        match (&scene.frame, &self.plan) {
+        match (&scene.frame, self.plan()) {
             (Some(FrameState::Ready(_)), Some(plan)) => {
                 self.picture(painter, self.place, scene.cell as u64, plan);
                 markers::ruler_ui(painter, self.place, self.context, scene, plan);
@@ -208,7 +215,7 @@ impl<'a> Shown<'a> {
             self.ring(painter, workspace);
         }
         if input::magnifier_held(ui)
-            && let (Some(plan), Some(at)) = (&self.plan, self.pointer)
+            && let (Some(plan), Some(at)) = (self.plan(), self.pointer)
         {
             self.magnifier(ui, painter, plan, at);
         }
@@ -240,9 +247,15 @@ impl<'a> Shown<'a> {
         let probe = self.pointer.filter(|_| self.probing).and_then(|at| {
             let canvas = (at - self.place.min) * ui.pixels_per_point();
             let canvas = (f64::from(canvas.x), f64::from(canvas.y));
-            probe::words(self.scene, self.plan.as_ref()?, canvas)
+            probe::words(self.scene, self.plan()?, canvas)
         });
-        let mut corners = Corners::of(self.context, self.scene, self.plan.as_ref(), probe);
+        let mut corners = Corners::of(
+            self.context,
+            self.scene,
+            self.planned.as_deref(),
+            extremes::shown_values(ui.ctx(), self.scene, self.plan()),
+            probe,
+        );
         if workspace.viewer.minimal_text {
             corners = corners.minimal();
         }
@@ -360,9 +373,10 @@ impl<'a> Shown<'a> {
             (x - f64::from(from_centre.x)) * MAGNIFICATION,
             (y - f64::from(from_centre.y)) * MAGNIFICATION,
         );
-        if let Some(plan) = self.scene.plan(&adjustments, (side, side)) {
-            let slot = MAGNIFIER_SLOT + self.scene.cell as u64;
-            self.picture(painter, square, slot, &plan);
+        let slot = MAGNIFIER_SLOT + self.scene.cell as u64;
+        let canvas = (side, side);
+        if let Some(made) = planned::planned(ui.ctx(), slot, self.scene, &adjustments, canvas) {
+            self.picture(painter, square, slot, &made.plan);
             let stroke = Stroke::new(1.0, Color32::from_gray(150));
             painter.rect_stroke(square, 0.0, stroke, egui::StrokeKind::Outside);
         }

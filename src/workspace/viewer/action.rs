@@ -1,8 +1,10 @@
 //! What the user does in the viewer.
 
+use super::StatePick;
 use super::arrangement::{Layout, StackId};
 use crate::dicom::StudyInstanceUid;
 use crate::imaging::FrameKey;
+use crate::imaging::presentation_state::StateParts;
 use crate::imaging::stack::SortOrder;
 
 /// What the left mouse button does.
@@ -81,6 +83,14 @@ pub enum ViewCommand {
     PreviousSeries,
     /// The series after.
     NextSeries,
+    /// The newest presentation state, or none.
+    ToggleState,
+    /// What was shown before the last pick of a state, and back.
+    ExchangeStates,
+    /// The menu of states.
+    ToggleStateMenu,
+    /// The panel of a state's parts.
+    ToggleStatePanel,
     /// The cell before.
     PreviousCell,
     /// The cell after.
@@ -164,6 +174,12 @@ pub enum ViewerAction {
     Drag(Drag),
     /// Wanted cine rate of a cell, in images a second.
     SetCineRate(usize, f64),
+    /// Shows a cell's images with another state; `None` for the newest.
+    PickState(usize, Option<StatePick>),
+    /// What of its state counts in a cell.
+    SetParts(usize, StateParts),
+    /// A window chosen on one image holds for its whole stack, or not.
+    KeepWindow(usize, bool),
     /// Anything with a name, on the active cell.
     Command(ViewCommand),
     /// What the last frame really showed: cell and image.

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use super::presentation::StatePicks;
 use crate::dicom::{SeriesInstanceUid, SopInstanceUid};
+use crate::imaging::presentation_state::StateParts;
 use crate::imaging::stack::SortOrder;
 use crate::imaging::{Interpolation, VoiChoice, Zoom};
 
@@ -64,6 +66,8 @@ pub struct View {
     pub interpolation: Interpolation,
     /// 60xx overlays.
     pub overlays: bool,
+    /// What of a presentation state counts (P3).
+    pub parts: StateParts,
 }
 
 impl Default for View {
@@ -76,6 +80,7 @@ impl Default for View {
             invert: false,
             interpolation: Interpolation::Bilinear,
             overlays: true,
+            parts: StateParts::ALL,
         }
     }
 }
@@ -115,6 +120,8 @@ pub enum WindowOrigin {
     Preset(&'static str),
     /// Dragged.
     Manual,
+    /// Dragged where a VOI LUT was: it counts no longer (P5).
+    ManualForLut,
 }
 
 /// A window somebody chose.
@@ -133,6 +140,8 @@ pub enum WindowScope {
     Stack(StackId),
     /// One image.
     Image(SopInstanceUid),
+    /// All images of a stack that a presentation state is shown with.
+    State(StackId, SopInstanceUid),
 }
 
 /// One place of the grid.
@@ -171,6 +180,10 @@ pub struct Arrangement {
     pub windows: BTreeMap<WindowScope, WindowChoice>,
     /// Orders that differ from the default.
     pub orders: BTreeMap<StackId, SortOrder>,
+    /// Presentation states that somebody picked.
+    pub states: BTreeMap<SeriesInstanceUid, StatePicks>,
+    /// A window chosen on one image holds for its whole stack, whatever states its images have (P3).
+    pub keep_window: bool,
 }
 
 impl Default for Arrangement {
@@ -182,6 +195,8 @@ impl Default for Arrangement {
             cells: vec![Cell::default()],
             windows: BTreeMap::new(),
             orders: BTreeMap::new(),
+            states: BTreeMap::new(),
+            keep_window: false,
         }
     }
 }

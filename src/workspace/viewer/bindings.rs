@@ -263,6 +263,24 @@ pub const BINDINGS: &[ViewerBinding] = &[
         "viewer.tool.scroll",
     ),
     face('P', ViewCommand::SetTool(Tool::Probe), "viewer.tool.probe"),
+    face('G', ViewCommand::ToggleState, "viewer.do.state"),
+    key(
+        SHIFT,
+        Key::Face('G'),
+        ViewCommand::ToggleStateMenu,
+        "viewer.do.state-menu",
+    ),
+    face(
+        'B',
+        ViewCommand::ExchangeStates,
+        "viewer.do.exchange-states",
+    ),
+    key(
+        SHIFT,
+        Key::Face('P'),
+        ViewCommand::ToggleStatePanel,
+        "viewer.do.state-panel",
+    ),
     face(
         'H',
         ViewCommand::FlipHorizontally,

@@ -58,6 +58,11 @@ pub(super) fn change_view(tab: &mut Tab, command: ViewCommand) {
     {
         tab.arrangement.windows.remove(&scope);
     }
+    match command {
+        ViewCommand::ToggleState => return tab.toggle_state(active),
+        ViewCommand::ExchangeStates => return tab.exchange_states(active),
+        _ => {}
+    }
     let view = &mut tab.arrangement.cells[active].view;
     match command {
         ViewCommand::FlipHorizontally => view.flip_horizontally(),

@@ -4,7 +4,8 @@ use super::action::{Drag, DragTool, Tool};
 use super::changes::{clamped, scroll};
 use super::window_level::{self, Pressed};
 use super::{Arrangement, Tab, ViewerState, WindowChoice, WindowOrigin};
-use crate::imaging::{VoiChoice, Window, Zoom, grayscale};
+use crate::imaging::grayscale::auto::stored_range;
+use crate::imaging::{VoiChoice, Window, Zoom};
 
 /// Points of a zoom drag that double the scale.
 const POINTS_PER_DOUBLE: f64 = 128.0;
@@ -83,22 +84,21 @@ impl ViewerState {
         let image = tab.image(cell)?;
         let instance = &image.instance;
         let pixels = instance.pixels.as_ref().ok()?;
-        let voi = tab.window(cell).map(|choice| choice.voi.clone());
-        let display = &instance.display;
-        if display.is_color {
-            return None;
-        }
-        let (low, high) = grayscale::value_range(display, pixels, image.frame);
-        // A VOI LUT has no width to drag: the drag starts from a window over all values (P5).
-        let window = display
-            .window(pixels, image.frame, &voi.unwrap_or_default())
-            .unwrap_or(Window {
+        let chain = tab.grays(cell)?;
+        let (low, high) = chain.modality.output_range(stored_range(pixels));
+        let voi = match tab.window(cell).map(|choice| &choice.voi) {
+            None | Some(VoiChoice::AsSent) => chain.voi,
+            Some(choice) => instance.display.voi(image.frame, choice),
+        };
+        let window = voi.window();
+        let values = f64::from(1_u32 << pixels.bits_stored.min(31));
+        Some(Pressed {
+            // A VOI LUT has no width to drag: the drag starts from a window over all values (P5).
+            window: window.unwrap_or(Window {
                 center: (low + high) / 2.0,
                 width: (high - low).max(1.0),
-            });
-        let values = f64::from(u32::MAX.min(1_u32 << pixels.bits_stored.min(31)));
-        Some(Pressed {
-            window,
+            }),
+            for_lut: window.is_none(),
             range: high - low,
             step: (high - low) / (values - 1.0).max(1.0),
             upper_only: instance.technique.modality == "PT",
@@ -120,7 +120,11 @@ impl ViewerState {
                     let window = window_level::dragged(pressed, right, down, gain);
                     let choice = WindowChoice {
                         voi: VoiChoice::Window(window),
-                        origin: WindowOrigin::Manual,
+                        origin: if pressed.for_lut {
+                            WindowOrigin::ManualForLut
+                        } else {
+                            WindowOrigin::Manual
+                        },
                     };
                     tab.arrangement.windows.insert(scope, choice);
                 }

@@ -43,6 +43,11 @@ pub fn hang(study: &OpenStudy) -> Hung {
         .filter(|(_, _, stack)| !stack.images.is_empty())
         .map(|(id, series, stack)| Candidate { id, series, stack })
         .collect();
+    let pictures = candidates.iter().filter(|c| !c.stack.document).count();
+    if pictures > 0 {
+        // A presentation state shows on its images.
+        candidates.retain(|candidate| candidate.series.row.modality != "PR");
+    }
     // Pictures before documents, localizers last, axial first; the order of the study otherwise.
     candidates.sort_by_key(|candidate| {
         let axial = plane_words(candidate.stack.images[0].plane()) == "axial";
@@ -51,7 +56,6 @@ pub fn hang(study: &OpenStudy) -> Hung {
     let modality = candidates
         .first()
         .map_or("", |candidate| candidate.series.row.modality.as_str());
-    let pictures = candidates.iter().filter(|c| !c.stack.document).count();
     match modality {
         "MG" => hang_mammograms(&candidates).unwrap_or_else(|| hang_in_order(&candidates)),
         "US" => hang_ultrasound(&candidates).unwrap_or_else(|| hang_in_order(&candidates)),

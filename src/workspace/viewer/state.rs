@@ -38,6 +38,12 @@ pub struct ViewerState {
     pub tool: Tool,
     /// Only patient, flags and window instead of the full corner text.
     pub minimal_text: bool,
+    /// Whether the menu of states lies over the active cell.
+    pub state_menu: bool,
+    /// Whether the panel of a state's parts stands beside the grid.
+    pub state_panel: bool,
+    /// Why the last command did nothing, by key, and until when that is said.
+    pub refusal: Option<(&'static str, Duration)>,
     /// Slices that were on the screen (T2).
     pub slices_presented: u64,
     /// Studies asked for and not yet here.
@@ -47,7 +53,7 @@ pub struct ViewerState {
     wished: Vec<FrameKey>,
     thumbnails: Vec<WantedThumbnail>,
     tabs_opened: usize,
-    now: Duration,
+    pub(super) now: Duration,
 }
 
 impl ViewerState {
@@ -82,7 +88,12 @@ impl ViewerState {
     pub fn next_tick(&self) -> Option<Duration> {
         let tab = self.tab()?;
         let cines = tab.cursors.iter().filter_map(|c| c.cine.as_ref());
-        cines.map(Cine::next_at).min()
+        let refusal = self.refusal.map(|(_, until)| until);
+        cines
+            .map(Cine::next_at)
+            .chain(tab.states.next_tick(self.now))
+            .chain(refusal)
+            .min()
     }
 
     /// Applies an action.
@@ -127,6 +138,10 @@ impl ViewerState {
     /// Lets time pass (cine); `now` counts from the program's start.
     pub fn tick(&mut self, now: Duration) -> Vec<Command> {
         self.now = now;
+        self.refusal = self.refusal.filter(|(_, until)| now < *until);
+        for tab in &mut self.tabs {
+            tab.now = now;
+        }
         let Some(tab) = self.tabs.get_mut(self.active_tab) else {
             return Vec::new();
         };
@@ -202,7 +217,9 @@ impl ViewerState {
             (Some(index), _) if self.tabs[index].patient == patient => {
                 self.tabs[index].add(contents);
             }
-            (Some(index), _) => self.tabs[index] = Tab::open(contents, self.tabs[index].color),
+            (Some(index), _) => {
+                self.tabs[index] = Tab::open(contents, self.tabs[index].color, self.now)
+            }
             (None, _) if asked.is_none() => {}
             (None, Some(index)) => {
                 self.tabs[index].add(contents);
@@ -211,7 +228,7 @@ impl ViewerState {
             (None, None) => {
                 let color = self.tabs_opened % PATIENT_COLORS;
                 self.tabs_opened += 1;
-                self.tabs.push(Tab::open(contents, color));
+                self.tabs.push(Tab::open(contents, color, self.now));
                 self.active_tab = self.tabs.len() - 1;
             }
         }
@@ -287,6 +304,18 @@ impl ViewerState {
                     place.view.zoom = Zoom::Scale(zoomed);
                 }
             }),
+            ViewerAction::PickState(cell, pick) => {
+                self.state_menu = false;
+                self.change(|tab| tab.pick_state(cell, pick));
+            }
+            ViewerAction::SetParts(cell, parts) => self.change(|tab| {
+                if let Some(cell) = tab.arrangement.cells.get_mut(cell) {
+                    cell.view.parts = parts;
+                }
+            }),
+            ViewerAction::KeepWindow(cell, keep) => {
+                self.change(|tab| tab.set_keep_window(cell, keep));
+            }
             ViewerAction::SetCineRate(cell, rate) => {
                 let now = self.now;
                 if let Some(cursor) = tab.cursors.get_mut(cell)
@@ -324,6 +353,8 @@ impl ViewerState {
         let cell = tab.arrangement.active;
         match command {
             ViewCommand::ToggleCornerText => self.minimal_text = !self.minimal_text,
+            ViewCommand::ToggleStateMenu => self.state_menu = !self.state_menu,
+            ViewCommand::ToggleStatePanel => self.state_panel = !self.state_panel,
             ViewCommand::NextTab => self.active_tab = (self.active_tab + 1) % tabs,
             ViewCommand::Step(steps) => scroll(tab, cell, steps),
             ViewCommand::First => jump(tab, cell, 0),

@@ -2,14 +2,16 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::arrangement::WindowScope;
 use super::history::History;
+use super::presentation::TabStates;
 use super::window_level::is_per_image;
 use super::{Arrangement, Cursor, StackId, WindowChoice, hanging};
 use crate::engine::{SeriesRow, StudyContents, StudyRow};
 use crate::imaging::stack::{self, SortOrder, Stack, StackImage};
-use crate::imaging::{Adjustments, FrameKey};
+use crate::imaging::{Adjustments, FrameKey, StoredState};
 
 /// Who is shown; two studies belong to one tab only if all of it agrees.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +54,8 @@ pub struct OpenStudy {
     pub row: StudyRow,
     /// Its series in display order.
     pub series: Vec<OpenSeries>,
+    /// Presentation states about its images.
+    pub states: Vec<Arc<StoredState>>,
 }
 
 impl OpenStudy {
@@ -67,6 +71,7 @@ impl OpenStudy {
         Self {
             row: contents.study.clone(),
             series: series.collect(),
+            states: contents.states.clone(),
         }
     }
 
@@ -99,15 +104,20 @@ pub struct Tab {
     pub cursors: Vec<Cursor>,
     /// Images that were on the screen (V7).
     pub displayed: HashSet<FrameKey>,
+    /// Presentation states about its images.
+    pub states: TabStates,
+    /// The time, from the program's start.
+    pub(super) now: Duration,
     pub(super) history: History,
 }
 
 impl Tab {
     /// A tab for a first study, hung by its rule.
-    pub fn open(contents: &StudyContents, color: usize) -> Self {
+    pub fn open(contents: &StudyContents, color: usize, now: Duration) -> Self {
         let mut tab = Self {
             patient: Patient::of(&contents.study),
             color,
+            now,
             ..Self::default()
         };
         tab.add(contents);
@@ -125,6 +135,7 @@ impl Tab {
         match known {
             Some(index) => {
                 self.studies[index] = opened;
+                self.renew_states(Some(self.now));
                 self.apply_orders();
                 if !self.history.can_undo() {
                     self.hang(index);
@@ -135,6 +146,7 @@ impl Tab {
                     self.history.remember(self.arrangement.clone());
                 }
                 self.studies.insert(0, opened);
+                self.renew_states(None);
                 self.hang(0);
             }
         }
@@ -188,11 +200,28 @@ impl Tab {
     pub fn window_scope(&self, cell: usize) -> Option<WindowScope> {
         let id = self.arrangement.cells.get(cell)?.stack.clone()?;
         let image = self.image(cell)?;
-        Some(if is_per_image(&image.instance.technique.modality) {
-            WindowScope::Image(image.instance.sop_instance_uid.clone())
-        } else {
-            WindowScope::Stack(id)
+        if self.arrangement.keep_window {
+            return Some(WindowScope::Stack(id));
+        }
+        if is_per_image(&image.instance.technique.modality) {
+            let uid = image.instance.sop_instance_uid.clone();
+            return Some(WindowScope::Image(uid));
+        }
+        let state = self.state(cell).chosen;
+        let state = state.filter(|_| self.state_parts(cell).grayscale);
+        Some(match state {
+            Some(state) => WindowScope::State(id, state.sop_instance_uid.clone()),
+            None => WindowScope::Stack(id),
         })
+    }
+
+    /// Makes a window hold for the whole stack, or for as little as usual; what the cell shows stays as it is.
+    pub(super) fn set_keep_window(&mut self, cell: usize, keep: bool) {
+        let chosen = self.window(cell).cloned();
+        self.arrangement.keep_window = keep;
+        if let (Some(chosen), Some(scope)) = (chosen, self.window_scope(cell)) {
+            self.arrangement.windows.insert(scope, chosen);
+        }
     }
 
     /// The window chosen for what a cell shows; `None` when as sent.

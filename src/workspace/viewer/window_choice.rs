@@ -1,9 +1,14 @@
 //! Windows by name: as sent, the object's next one, from the pixels, presets of the modality (4.2).
 
+use std::time::Duration;
+
 use super::action::ViewCommand;
 use super::{FrameState, ViewerState, WindowChoice, WindowOrigin, window_level};
 use crate::imaging::stack::StackImage;
 use crate::imaging::{VoiChoice, Window, grayscale};
+
+/// How long it is said why a window cannot be had.
+const REFUSAL: Duration = Duration::from_secs(6);
 
 impl ViewerState {
     pub(super) fn choose_window(&mut self, cell: usize, command: ViewCommand) {
@@ -13,17 +18,19 @@ impl ViewerState {
         let (Some(scope), Some(image)) = (tab.window_scope(cell), tab.image(cell)) else {
             return;
         };
+        let of_object = matches!(command, ViewCommand::Preset(_) | ViewCommand::NextWindow);
+        if of_object && !tab.has_own_values(cell) {
+            // A window in the image's unit would show something else under the state's values.
+            self.refusal = Some(("viewer.refused.other-values", self.now + REFUSAL));
+            return;
+        }
         let choice = match command {
             ViewCommand::WindowAsSent => None,
-            ViewCommand::AutoWindow => match self.frames.get(&image.key()) {
-                Some(FrameState::Ready(frame)) => {
-                    let display = &image.instance.display;
-                    let window = grayscale::auto_window(frame, display, image.frame);
-                    Some(WindowChoice {
-                        voi: VoiChoice::Window(window),
-                        origin: WindowOrigin::Auto,
-                    })
-                }
+            ViewCommand::AutoWindow => match (self.frames.get(&image.key()), tab.grays(cell)) {
+                (Some(FrameState::Ready(frame)), Some(chain)) => Some(WindowChoice {
+                    voi: VoiChoice::Window(grayscale::auto_window(frame, &chain)),
+                    origin: WindowOrigin::Auto,
+                }),
                 _ => return,
             },
             ViewCommand::Preset(key) => {

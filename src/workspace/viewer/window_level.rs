@@ -18,6 +18,8 @@ pub struct Pressed {
     pub range: f64,
     /// Modality values between neighbouring stored values.
     pub step: f64,
+    /// A VOI LUT was shown, not a window.
+    pub for_lut: bool,
     /// PET: the lower limit stays.
     pub upper_only: bool,
 }
@@ -108,6 +110,7 @@ mod tests {
             window: Window { center, width },
             range: 4096.0,
             step: 1.0,
+            for_lut: false,
             upper_only: false,
         }
     }
