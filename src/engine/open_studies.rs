@@ -118,7 +118,13 @@ impl OpenStudies {
 fn is_same(before: &StudyContents, now: &StudyContents) -> bool {
     let mut study = before.study.clone();
     study.opened = now.study.opened;
-    study == now.study && before.series == now.series && before.states == now.states
+    study == now.study && before.series == now.series && same_states(before, now)
+}
+
+/// States are read once and shared, so that they need not be compared part by part.
+fn same_states(before: &StudyContents, now: &StudyContents) -> bool {
+    let mut pairs = before.states.iter().zip(&now.states);
+    before.states.len() == now.states.len() && pairs.all(|(a, b)| Arc::ptr_eq(a, b))
 }
 
 fn objects_of(contents: &StudyContents) -> impl Iterator<Item = &Arc<InstanceContents>> {

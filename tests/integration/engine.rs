@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use dgscope::dicom::{AeTitle, SeriesInstanceUid, SopInstanceUid, StudyInstanceUid};
+use dgscope::dicom::{
+    AeTitle, SeriesInstanceUid, SopInstanceUid, StudyInstanceUid, TransferSyntax, tags,
+};
 use dgscope::engine::{
     Command, Engine, EngineOptions, Event, ExportFormat, FrameKey, Job, JobId, Outcome,
     StudyContents, StudyQuery, WantedThumbnail,
 };
 use dgscope::imaging::FrameIndex;
-use dgscope::phantom::{Phantom, demonstration};
+use dgscope::phantom::{Builder, Phantom, demonstration};
 use tempfile::TempDir;
 
+use super::viewer_world::{CT, state};
 use crate::cli::{file, slice};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -307,4 +310,39 @@ fn one_server_per_store_and_the_lock_is_free_afterwards() {
     );
     Engine::start(options, Box::new(|| ())).expect("free again");
     drop(folder);
+}
+
+#[test]
+fn a_state_that_arrives_in_another_study_comes_with_its_images() {
+    let mut window = Window::open(EngineOptions::default());
+    let files = window.write(&ct(3));
+    window.import(&files);
+    let study = window.first_study();
+    window.send(Command::OpenStudy(study.clone()));
+    let contents = window.opened(&study);
+    assert!(contents.states.is_empty());
+    let image = &contents.series[0].instances[0].sop_instance_uid;
+    let folder = window.folder.path().join("states");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let syntax = TransferSyntax::find("1.2.840.10008.1.2.1").expect("a known syntax");
+    for (instance, created) in [(1, "20070101"), (2, "20080101"), (3, "20060101")] {
+        let reference = Builder::new()
+            .text(tags::REFERENCED_SOP_CLASS_UID, "1.2.840.10008.5.1.4.1.1.2")
+            .text(tags::REFERENCED_SOP_INSTANCE_UID, image.as_str());
+        let series = Builder::new()
+            .text(tags::SERIES_INSTANCE_UID, "1.2.3.4")
+            .sequence(tags::REFERENCED_IMAGE_SEQUENCE, vec![reference]);
+        let state = state(&CT, instance, created, &[1])
+            .sequence(tags::REFERENCED_SERIES_SEQUENCE, vec![series]);
+        let file = folder.join(format!("{instance}.dcm"));
+        std::fs::write(file, state.file(syntax)).expect("a file");
+    }
+    window.import(&folder);
+    let states = window.wait("the states", |event| match event {
+        Event::StudyOpened(contents) if contents.states.len() == 3 => Some(contents.states.clone()),
+        _ => None,
+    });
+    let labels: Vec<&str> = states.iter().map(|state| state.label.as_str()).collect();
+    assert_eq!(labels, ["STATE_2", "STATE_1", "STATE_3"], "newest first");
+    assert!(states[0].state.is_ok());
 }
