@@ -131,7 +131,7 @@ fn tab_ui(
     if workspace.viewer.state_panel {
         let (left, side) = grid.split_left_right_at_x(grid.right() - state_panel::WIDTH);
         grid = left;
-        panel(ui, context, side, "presentation", |ui| {
+        panel(ui, side, "presentation", |ui| {
             let scene = Scene::of(workspace, tab, tab.arrangement.active);
             let planned = scene
                 .as_ref()
