@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crossbeam_channel::{Receiver, bounded};
 
 use crate::workspace::import::ImportAction;
-use crate::workspace::{Action, Browse, FileAction, Workspace};
+use crate::workspace::{Action, Browse, FileAction, FilmAction, Workspace};
 
 /// The dialog that is open, if any.
 #[derive(Default)]
@@ -52,6 +52,9 @@ impl Dialogs {
                 ))]
             }
             (Browse::ExportFolder, None, _) => Vec::new(),
+            (Browse::FilmFile, _, Some(path)) => {
+                vec![Action::Film(FilmAction::Export(path.clone()))]
+            }
             (Browse::ImportFiles | Browse::ImportFolder, ..) => {
                 vec![Action::Import(ImportAction::Add(paths))]
             }
@@ -65,6 +68,11 @@ fn pick(purpose: Browse) -> Vec<PathBuf> {
     match purpose {
         Browse::ImportFiles => dialog.pick_files().unwrap_or_default(),
         Browse::ImportFolder => dialog.pick_folders().unwrap_or_default(),
+        Browse::FilmFile => dialog
+            .set_file_name("film.pdf")
+            .save_file()
+            .into_iter()
+            .collect(),
         Browse::ExportFolder => dialog.pick_folder().into_iter().collect(),
     }
 }

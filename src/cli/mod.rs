@@ -17,6 +17,8 @@ pub mod open;
 pub mod output;
 pub mod peer;
 pub mod pixels;
+pub mod print;
+pub mod printer;
 pub mod program;
 pub mod render;
 pub mod send;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    delete, demo, doctor, dump, echo, export, import, list, open, output, peer, pixels, render,
-    send, serve, settings,
+    delete, demo, doctor, dump, echo, export, import, list, open, output, peer, pixels, print,
+    printer, render, send, serve, settings,
 };
 use crate::config::{self, ConfigError, LogDestination, LoggingGuard};
 use crate::engine::{Failure, FailureKind};
@@ -69,6 +69,10 @@ pub enum Subcommands {
     Echo(echo::EchoArgs),
     /// Send objects to a peer (C-STORE)
     Send(send::SendArgs),
+    /// Print films on a DICOM printer
+    Print(print::PrintArgs),
+    /// The virtual DICOM printer
+    Printer(printer::PrinterArgs),
     /// The peers and the access list
     Peer(peer::PeerArgs),
     /// List, show or change settings of the store
@@ -108,6 +112,8 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Subcommands::Render(args)) => render::run(args, globals),
         Some(Subcommands::Echo(args)) => echo::run(args, globals),
         Some(Subcommands::Send(args)) => send::run(args, globals),
+        Some(Subcommands::Print(args)) => print::run(args, globals),
+        Some(Subcommands::Printer(args)) => printer::run(args, globals),
         Some(Subcommands::Peer(args)) => peer::run(args, globals),
         Some(Subcommands::Settings(args)) => settings::run(args, globals),
         Some(Subcommands::Doctor(args)) => doctor::run(args, globals),

@@ -165,6 +165,47 @@ pub fn propose(objects: &[(SopClassUid, &'static TransferSyntax)]) -> Vec<Vec<Pr
     associations
 }
 
+/// What the virtual printer answers to a proposed presentation context: everything of print management and verification, in the
+/// little endian syntaxes, the caller's order counting.
+pub fn choose_for_printer(
+    abstract_syntax: &str,
+    proposed: &[String],
+) -> Result<&'static TransferSyntax, Rejection> {
+    sop_class::find(abstract_syntax)
+        .filter(|class| matches!(class.kind, Kind::Print | Kind::Verification))
+        // It keeps films, not jobs.
+        .filter(|class| class.uid != sop_class::print::PRINT_JOB)
+        .ok_or(Rejection::AbstractSyntax)?;
+    let little = [
+        transfer_syntax::EXPLICIT_LITTLE,
+        transfer_syntax::IMPLICIT_LITTLE,
+    ];
+    proposed
+        .iter()
+        .filter_map(|uid| TransferSyntax::find(uid))
+        .find(|syntax| little.contains(&syntax.uid))
+        .ok_or(Rejection::TransferSyntaxes)
+}
+
+/// What to propose in order to print: every class of Table 23, the Meta classes, and what a printer may have besides; Explicit VR
+/// Little Endian first as the statement says, Implicit for the many printers that know nothing else.
+pub fn propose_print() -> Vec<ProposedContext> {
+    let classes = SOP_CLASSES.iter().filter(|class| class.kind == Kind::Print);
+    classes
+        .enumerate()
+        .filter_map(|(index, class)| {
+            Some(ProposedContext {
+                id: u8::try_from(index * 2 + 1).ok()?,
+                abstract_syntax: SopClassUid::parse(class.uid).ok()?,
+                transfer_syntaxes: vec![
+                    transfer_syntax::EXPLICIT_LITTLE,
+                    transfer_syntax::IMPLICIT_LITTLE,
+                ],
+            })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

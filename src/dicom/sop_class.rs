@@ -102,6 +102,39 @@ pub fn name(uid: &str) -> &str {
 
 /// The well-known instance that every storage commitment request goes to (PS3.4 Annex J).
 pub const STORAGE_COMMITMENT_INSTANCE: &str = uids::STORAGE_COMMITMENT_PUSH_MODEL_INSTANCE;
+/// Print management (PS3.4 Annex H): the classes that a film is made with.
+pub mod print {
+    use dicom_dictionary_std::uids;
+
+    /// Basic Film Session.
+    pub const FILM_SESSION: &str = uids::BASIC_FILM_SESSION;
+    /// Basic Film Box.
+    pub const FILM_BOX: &str = uids::BASIC_FILM_BOX;
+    /// Basic Grayscale Image Box.
+    pub const GRAYSCALE_BOX: &str = uids::BASIC_GRAYSCALE_IMAGE_BOX;
+    /// Basic Color Image Box.
+    pub const COLOR_BOX: &str = uids::BASIC_COLOR_IMAGE_BOX;
+    /// Basic Annotation Box.
+    pub const ANNOTATION_BOX: &str = uids::BASIC_ANNOTATION_BOX;
+    /// Printer.
+    pub const PRINTER: &str = uids::PRINTER;
+    /// The well-known instance of the printer behind an association.
+    pub const PRINTER_INSTANCE: &str = uids::PRINTER_INSTANCE;
+    /// Print Job.
+    pub const PRINT_JOB: &str = uids::PRINT_JOB;
+    /// Presentation LUT.
+    pub const PRESENTATION_LUT: &str = uids::PRESENTATION_LUT;
+    /// All of a gray film in one class.
+    pub const GRAYSCALE_META: &str = uids::BASIC_GRAYSCALE_PRINT_MANAGEMENT_META;
+    /// All of a colour film in one class.
+    pub const COLOR_META: &str = uids::BASIC_COLOR_PRINT_MANAGEMENT_META;
+    /// Stored Print Storage.
+    pub const STORED_PRINT: &str = "1.2.840.10008.5.1.1.27";
+    /// Hardcopy Grayscale Image Storage.
+    pub const HARDCOPY_GRAYSCALE: &str = "1.2.840.10008.5.1.1.29";
+    /// Hardcopy Color Image Storage.
+    pub const HARDCOPY_COLOR: &str = "1.2.840.10008.5.1.1.30";
+}
 /// The application context of every DICOM association (statement 3.1.1.1).
 pub const APPLICATION_CONTEXT: &str = uids::DICOM_APPLICATION_CONTEXT;
 
@@ -174,6 +207,8 @@ pub const SOP_CLASSES: &[SopClass] = &[
     further("1.2.840.10008.5.1.1.9", "Basic Grayscale Print Management Meta", Kind::Print, Roles::SCU),
     further("1.2.840.10008.5.1.1.18", "Basic Color Print Management Meta", Kind::Print, Roles::SCU),
     further("1.2.840.10008.5.1.1.23", "Presentation LUT", Kind::Print, Roles::SCU),
+    further("1.2.840.10008.5.1.1.15", "Basic Annotation Box", Kind::Print, Roles::SCU),
+    further("1.2.840.10008.5.1.1.14", "Print Job", Kind::Print, Roles::SCU),
     further("1.2.840.10008.5.1.4.1.1.2.1", "Enhanced CT Image Storage", Kind::Image, Roles::BOTH),
     further("1.2.840.10008.5.1.4.1.1.2.2", "Legacy Converted Enhanced CT Image Storage", Kind::Image, Roles::BOTH),
     further("1.2.840.10008.5.1.4.1.1.2.3", "CT Image Storage - For Processing", Kind::Image, Roles::BOTH),

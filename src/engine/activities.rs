@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use super::job::{Cancellation, JobContext, JobEnd, failed};
@@ -9,7 +10,7 @@ use super::jobs;
 use super::reports::Report;
 use super::{Failure, FailureKind, Job, JobId, JobReport, Progress};
 use crate::dicom::{SopInstanceUid, Status};
-use crate::node::{StepFailure, StoreResult};
+use crate::node::{PrintOrder, StepFailure, StoreResult};
 
 /// Jobs that run at once; more wait.
 const RUNNING_MAX: usize = 4;
@@ -23,6 +24,10 @@ pub(super) struct AtNode {
     pub(super) results: Vec<StoreResult>,
     /// How many there are.
     pub(super) total: u64,
+    /// What is printed, and as whom.
+    pub(super) print: Option<(Arc<PrintOrder>, String)>,
+    /// Pages dealt with so far.
+    pub(super) pages_done: u64,
     /// Who is asked, in words.
     pub(super) subject: String,
     /// What the peer said about storage commitment, if it was asked.
@@ -133,6 +138,17 @@ impl Activities {
         if let Some(at_node) = running.and_then(|running| running.at_node.as_mut()) {
             at_node.committed = Some(result);
         }
+    }
+
+    /// Notes one page that the node dealt with; the job's progress.
+    pub(super) fn note_page(&mut self, request: u64) -> Option<Progress> {
+        let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
+        at_node.pages_done += 1;
+        Some(Progress {
+            done: at_node.pages_done.min(at_node.total),
+            total: at_node.total,
+            failed: 0,
+        })
     }
 
     /// The node has ended the job.

@@ -2,9 +2,13 @@
 
 use std::path::PathBuf;
 
+use super::print_desk::PrintDecision;
+use super::printer_profile::PrinterProfile;
 use crate::dicom::query::Level;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
+use crate::imaging::film::{FilmDepth, FilmPage, FilmSize, Layout, Orientation};
+use crate::node::{PrintOrder, PrintReport, PrinterOptions};
 use crate::store::{Access, ConflictRow, Peer, Resolution};
 pub use crate::store::{StudyFilter as StudyQuery, StudySort};
 
@@ -60,6 +64,25 @@ pub enum Command {
     ChangeSettings(Vec<(String, String)>),
     /// Starts the DICOM node, or stops it; answered by `Event::NodeState`.
     RunNode(bool),
+    /// Printers that can be chosen; answered by `PrintNews::Printers`.
+    ListPrinters,
+    /// Keeps what a printer can do; answered as `ListPrinters`.
+    SavePrinterProfile(String, Box<PrinterProfile>),
+    /// Puts films into the durable queue; answered by `PrintNews::Jobs`. The engine that serves the store prints them.
+    QueuePrint {
+        /// Name of the printer.
+        printer: String,
+        /// What.
+        order: std::sync::Arc<PrintOrder>,
+    },
+    /// The jobs of the queue; answered by `PrintNews::Jobs`, again whenever they change.
+    ListPrintJobs,
+    /// A decision about a job of the queue; answered as `ListPrintJobs`.
+    DecidePrint(i64, PrintDecision),
+    /// Draws a sheet at 8 bits or in colours; answered by `PrintNews::Sheet` with the same number, unless a newer one comes first.
+    DrawFilm(u64, Box<FilmPage>),
+    /// Starts the virtual printer, or stops it; answered by `PrintNews::Virtual`.
+    ServePrinter(Option<Box<PrinterOptions>>),
     /// Protects a study from deletion, or not.
     Pin(StudyInstanceUid, bool),
     /// Objects in quarantine; answered by `Event::Conflicts`.
@@ -135,6 +158,87 @@ pub enum Job {
         /// Ask for storage commitment of what was sent, and wait for the report.
         commit: bool,
     },
+    /// Films on a DICOM printer.
+    Print {
+        /// Which printer; a job of the queue names its own.
+        printer: PeerAddress,
+        /// What.
+        source: PrintSource,
+        /// Calling AE title instead of ours.
+        calling: Option<AeTitle>,
+    },
+    /// The printer's state and what it accepts, without printing.
+    AskPrinter {
+        /// Which printer.
+        printer: PeerAddress,
+    },
+    /// What follows printing: films are kept as objects of the store. The engine starts it itself.
+    FinishPrint(Box<PrintFinish>),
+    /// Films on paper, through the system's spooler.
+    PaperFilms {
+        /// What.
+        order: std::sync::Arc<PrintOrder>,
+    },
+    /// Films into files: one PDF, or a PNG a page, as the name ends.
+    ExportFilms {
+        /// What.
+        order: std::sync::Arc<PrintOrder>,
+        /// Where to.
+        path: PathBuf,
+    },
+}
+
+/// A print job that the node has ended.
+#[derive(Debug, Clone)]
+pub struct PrintFinish {
+    /// What was to be printed.
+    pub order: std::sync::Arc<PrintOrder>,
+    /// What became of it.
+    pub report: PrintReport,
+    /// The printer's title.
+    pub called: String,
+    /// Our title.
+    pub calling: String,
+}
+
+/// What to print.
+#[derive(Debug, Clone)]
+pub enum PrintSource {
+    /// Files outside the queue; printed at once or not at all.
+    Files(FilmRequest),
+    /// Pages as they were composed; printed at once or not at all.
+    Order(std::sync::Arc<PrintOrder>),
+    /// A job of the durable queue.
+    Queued(i64),
+}
+
+/// Films of files, as the command line asks for them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilmRequest {
+    /// Files with a frame each, from 0.
+    pub files: Vec<(PathBuf, u32)>,
+    /// Presentation state for all of them.
+    pub state: Option<PathBuf>,
+    /// Images on a sheet.
+    pub layout: Layout,
+    /// Size of the sheet.
+    pub size: FilmSize,
+    /// Which way it lies.
+    pub orientation: Orientation,
+    /// Medium Type.
+    pub medium: Option<String>,
+    /// Number of copies.
+    pub copies: u32,
+    /// Bits of a gray film.
+    pub depth: FilmDepth,
+    /// A colour film.
+    pub color: bool,
+    /// As large as in the patient.
+    pub true_size: bool,
+    /// With a page header.
+    pub header: bool,
+    /// Draw the sheets here instead of printing them.
+    pub preview: Option<PathBuf>,
 }
 
 /// File format of an export.

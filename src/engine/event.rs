@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
+use super::print_desk::PrintNews;
 pub use crate::dicom::difference::Difference;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents, StoredState};
@@ -47,6 +48,8 @@ pub enum Event {
     JobProgressed(JobId, Progress),
     /// A job ended.
     JobFinished(JobId, Outcome),
+    /// Printers, the print queue, the virtual printer.
+    Print(PrintNews),
     /// The node listens, or why not.
     NodeState(NodeState),
     /// A caller was turned away.

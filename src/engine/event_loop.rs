@@ -17,11 +17,16 @@ use super::node_desk::{NodeDesk, listen_options};
 use super::open_studies::OpenStudies;
 use super::outbox::Outbox;
 use super::pace::Pace;
+use super::print_desk::{FilmDrawer, PrintDecision, PrintDesk, PrintNews, VirtualPrinter};
 use super::reports::{Answer, Pulse, Report};
 use super::thumbnails::ThumbnailQueue;
-use super::{Command, EngineOptions, Event, Failure, FailureKind, JobId, Outcome, jobs, station};
+use super::{
+    Command, EngineOptions, Event, Failure, FailureKind, Job, JobId, Outcome, PeerAddress,
+    PrintFinish, PrintSource, jobs, station,
+};
 use crate::dicom::StudyInstanceUid;
-use crate::node::{NodeEvent, NodeRequest};
+use crate::imaging::film::FilmPage;
+use crate::node::{NodeEvent, NodeRequest, PageState, PrintOrder, PrintProgress, PrintReport};
 use crate::store::{ServerLock, Store};
 
 /// Questions to the store that may wait.
@@ -55,6 +60,8 @@ pub(super) struct EventLoop {
     pub(super) decoders: Option<Decoders>,
     pub(super) jobs: Activities,
     pub(super) node: NodeDesk,
+    pub(super) print: PrintDesk,
+    pub(super) drawer: Option<FilmDrawer>,
     pub(super) changes: Pace,
     pub(super) counters: Pace,
     pub(super) refresh: Pace,
@@ -106,6 +113,8 @@ impl EventLoop {
             decoders: None,
             jobs: Activities::default(),
             node: NodeDesk::new(),
+            print: PrintDesk::default(),
+            drawer: None,
             changes: Pace::new(CHANGES_INTERVAL),
             counters: Pace::new(CHANGES_INTERVAL),
             refresh: Pace::new(REFRESH_INTERVAL),
@@ -118,6 +127,7 @@ impl EventLoop {
     /// Runs until the shell lets the engine go.
     pub(super) fn run(mut self) {
         let ticks = if self.options.server {
+            self.questions.push_back(Question::RecoverPrints);
             self.questions.push_back(Question::Pulse);
             crossbeam_channel::tick(PULSE_INTERVAL)
         } else {
@@ -190,6 +200,27 @@ impl EventLoop {
                 Cancelled::AtNode => self.node.tell(NodeRequest::Cancel(id.0)),
             },
             Command::RunNode(run) => self.run_node(run),
+            Command::DrawFilm(token, page) => self.draw_film(token, page),
+            Command::ServePrinter(options) => {
+                let request = match options {
+                    Some(mut options) => {
+                        options.folder = self.options.data_dir.join(&options.folder);
+                        NodeRequest::ServePrinter(*options)
+                    }
+                    None => NodeRequest::StopPrinter,
+                };
+                if let Err(failure) = self.node.ask(request, &self.store, &self.reports_in) {
+                    let failed = VirtualPrinter::Failed(failure.message);
+                    self.tell([Event::Print(PrintNews::Virtual(failed))]);
+                }
+            }
+            Command::DecidePrint(job, PrintDecision::Hold | PrintDecision::Remove)
+                if self.print.running() == Some(job) =>
+            {
+                // It ends between two pages; then it waits, and can be taken out.
+                self.node
+                    .tell(NodeRequest::Cancel(super::print_desk::job_id(job).0));
+            }
             question => self.ask(Question::Command(question)),
         }
     }
@@ -203,7 +234,10 @@ impl EventLoop {
             Question::Pulse => self
                 .questions
                 .retain(|waiting| !matches!(waiting, Question::Pulse)),
-            Question::Command(_) => {}
+            Question::Command(Command::ListPrintJobs) => self
+                .questions
+                .retain(|waiting| !matches!(waiting, Question::Command(Command::ListPrintJobs))),
+            Question::Command(_) | Question::RecoverPrints | Question::PrintEnded(..) => {}
         }
         if self.questions.len() >= QUESTIONS_MAX {
             let message = "the store has too many questions to answer";
@@ -245,6 +279,12 @@ impl EventLoop {
                 let told = self.thumbnails.finished(series, result);
                 self.tell(told);
             }
+            Report::FilmDrawn(token, drawn) => {
+                if let Some(drawer) = &mut self.drawer {
+                    drawer.drawn();
+                }
+                self.tell([Event::Print(PrintNews::Sheet(token, drawn))]);
+            }
             Report::JobProgress(id, progress) => self.tell([Event::JobProgressed(id, progress)]),
             Report::JobEnded(id, end) => self.note_job_end(id, *end),
             Report::Node(event) => self.note_node(event),
@@ -257,6 +297,9 @@ impl EventLoop {
         self.tell(answer.events);
         if answer.studies_changed {
             self.note_studies_changed();
+        }
+        if let Some(next) = answer.next_print {
+            self.start_print(next);
         }
         if answer.reconfigure {
             self.node.tell(NodeRequest::Reconfigure);
@@ -282,6 +325,10 @@ impl EventLoop {
         {
             self.note_studies_changed();
             self.node.tell(NodeRequest::Reconfigure);
+        }
+        // Another process may have queued, released or settled a job.
+        if pulse.next_print.is_some() && self.print.running().is_none() {
+            self.list_print_jobs();
         }
         if self.last_pulse.is_none()
             || self.space_told.abs_diff(pulse.space.free) >= SPACE_STEP_BYTES
@@ -348,7 +395,7 @@ impl EventLoop {
                     target,
                     calling,
                 };
-                self.continue_at_node(id, cancellation, request, subject, 1);
+                self.continue_at_node(id, cancellation, request, (subject, 1, None));
             }
             JobEnd::Send {
                 target,
@@ -365,7 +412,25 @@ impl EventLoop {
                     objects,
                     commit,
                 };
-                self.continue_at_node(id, cancellation, request, subject, total);
+                self.continue_at_node(id, cancellation, request, (subject, total, None));
+            }
+            JobEnd::Print {
+                target,
+                calling,
+                order,
+                queued,
+            } => {
+                let subject = target.ae_title.to_string();
+                let total = order.pages.len() as u64;
+                let print = Some((Arc::clone(&order), calling.to_string()));
+                let request = NodeRequest::Print {
+                    request: id.0,
+                    target,
+                    calling,
+                    order,
+                    queued,
+                };
+                self.continue_at_node(id, cancellation, request, (subject, total, print));
             }
         }
     }
@@ -375,8 +440,7 @@ impl EventLoop {
         id: JobId,
         cancellation: Cancellation,
         request: NodeRequest,
-        subject: String,
-        total: u64,
+        (subject, total, print): (String, u64, Option<(Arc<PrintOrder>, String)>),
     ) {
         if cancellation.is_cancelled() {
             return self.finish(id, failed(cancelled()));
@@ -385,6 +449,8 @@ impl EventLoop {
             Ok(()) => {
                 let at_node = AtNode {
                     total,
+                    print,
+                    pages_done: 0,
                     subject,
                     ..AtNode::default()
                 };
@@ -397,7 +463,71 @@ impl EventLoop {
     fn finish(&mut self, id: JobId, outcome: Outcome) {
         // Import and delete change the list; for the others the question costs little.
         self.note_studies_changed();
+        if let Some(queued) = self.print.ended(id) {
+            let words = outcome
+                .result
+                .as_ref()
+                .err()
+                .map(|failure| failure.message.clone());
+            self.ask(Question::PrintEnded(queued, words));
+        }
         self.tell([Event::JobFinished(id, outcome)]);
+    }
+
+    /// Films that were printed are kept before the job counts as ended.
+    fn finish_print(&mut self, id: JobId, at_node: AtNode, report: PrintReport) {
+        let printed = report
+            .pages
+            .iter()
+            .any(|page| page.state == PageState::Printed);
+        let Some((order, calling)) = at_node.print.filter(|_| printed) else {
+            return self.finish(id, jobs::print::outcome(&at_node.subject, &report));
+        };
+        let outcome = jobs::print::outcome(&at_node.subject, &report);
+        let finish = Job::FinishPrint(Box::new(PrintFinish {
+            order,
+            report,
+            called: at_node.subject,
+            calling,
+        }));
+        if self.jobs.enqueue(id, finish).is_err() {
+            self.finish(id, outcome);
+        }
+    }
+
+    /// Asks for the queue's next job and tells the shell about the jobs.
+    fn list_print_jobs(&mut self) {
+        self.ask(Question::Command(Command::ListPrintJobs));
+    }
+
+    fn draw_film(&mut self, token: u64, page: Box<FilmPage>) {
+        if self.drawer.is_none() {
+            match FilmDrawer::start(self.reports_in.clone()) {
+                Ok(drawer) => self.drawer = Some(drawer),
+                Err(error) => tracing::error!(%error, "no thread for films"),
+            }
+        }
+        if let Some(drawer) = &mut self.drawer {
+            drawer.wish(token, page);
+        }
+    }
+
+    fn start_print(&mut self, next: Option<i64>) {
+        if !self.options.server {
+            return;
+        }
+        let Some((id, queued)) = self.print.start(next) else {
+            return;
+        };
+        let job = Job::Print {
+            printer: PeerAddress::Named(String::new()),
+            source: PrintSource::Queued(queued),
+            calling: None,
+        };
+        match self.jobs.enqueue(id, job) {
+            Ok(report) => self.tell([Event::JobStarted(id, report)]),
+            Err(failure) => self.finish(id, failed(failure)),
+        }
     }
 
     fn note_node(&mut self, event: NodeEvent) {
@@ -413,6 +543,42 @@ impl EventLoop {
                 }
             }
             NodeEvent::Committed { request, result } => self.jobs.note_commitment(request, result),
+            NodeEvent::PrintProgress {
+                request,
+                progress: PrintProgress::Page(page),
+            } if page.state != PageState::Sending => {
+                if let Some(progress) = self.jobs.note_page(request) {
+                    self.tell([Event::JobProgressed(JobId(request), progress)]);
+                }
+                self.list_print_jobs();
+            }
+            NodeEvent::PrintProgress { progress, .. } => match progress {
+                PrintProgress::Printer(state) => {
+                    self.tell([Event::Print(PrintNews::State(state.to_string()))]);
+                }
+                PrintProgress::Event(words) => {
+                    self.tell([Event::Print(PrintNews::State(words))]);
+                }
+                PrintProgress::Page(_) => self.list_print_jobs(),
+            },
+            NodeEvent::PrinterListening { address, ae_title } => {
+                let ae_title = ae_title.to_string();
+                let listening = VirtualPrinter::Listening { address, ae_title };
+                self.tell([Event::Print(PrintNews::Virtual(listening))]);
+            }
+            NodeEvent::PrinterFailed(reason) => {
+                let failed = VirtualPrinter::Failed(reason);
+                self.tell([Event::Print(PrintNews::Virtual(failed))]);
+            }
+            NodeEvent::PrinterStopped => {
+                self.tell([Event::Print(PrintNews::Virtual(VirtualPrinter::Off))]);
+            }
+            NodeEvent::FilmKept(film) => self.tell([Event::Print(PrintNews::FilmKept(film))]),
+            NodeEvent::PrintDone { request, report } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    self.finish_print(JobId(request), at_node, report);
+                }
+            }
             NodeEvent::StoreDone { request, result } => {
                 if let Some(at_node) = self.jobs.node_ended(request) {
                     self.finish(JobId(request), jobs::send::outcome(&at_node, result));

@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use super::reports::Report;
 use super::{Failure, FailureKind, JobId, Outcome, Progress, station};
 use crate::dicom::AeTitle;
-use crate::node::{StoreItem, Target};
+use crate::node::{PrintOrder, StoreItem, Target};
 use crate::store::Store;
 
 /// Least time between two progress reports of one job.
@@ -57,6 +57,17 @@ pub(super) enum JobEnd {
         objects: Vec<StoreItem>,
         /// Whether to ask for storage commitment.
         commit: bool,
+    },
+    /// The node goes on with printing.
+    Print {
+        /// On which printer.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What.
+        order: Arc<PrintOrder>,
+        /// The job of the queue.
+        queued: Option<i64>,
     },
 }
 

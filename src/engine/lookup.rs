@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::conflict;
+use super::prints;
 use super::reports::{Answer, Pulse, Report};
 use super::{Command, Event, Failure, FailureKind};
 use crate::store::Store;
@@ -16,6 +17,10 @@ pub(super) enum Question {
     Command(Command),
     /// What others did to the store.
     Pulse,
+    /// Print jobs of an earlier run.
+    RecoverPrints,
+    /// A print job of the queue ended, with a failure in words.
+    PrintEnded(i64, Option<String>),
 }
 
 /// Answers questions until nobody can ask any more.
@@ -23,6 +28,12 @@ pub(super) fn run(store: &Store, questions: &Receiver<Question>, reports: &Sende
     for question in questions {
         let report = match question {
             Question::Pulse => Report::Pulse(pulse(store)),
+            Question::RecoverPrints => {
+                Report::Answered(prints::recover(store).unwrap_or_else(refused))
+            }
+            Question::PrintEnded(job, words) => {
+                Report::Answered(prints::ended(store, job, words).unwrap_or_else(refused))
+            }
             Question::Command(command) => {
                 Report::Answered(answer(store, command).unwrap_or_else(refused))
             }
@@ -49,6 +60,7 @@ fn pulse(store: &Store) -> Result<Pulse, Failure> {
         data_version: store.data_version()?,
         space: store.free_space()?,
         minimum_free: store.settings()?.store_minimum_free,
+        next_print: store.next_print_job()?,
     })
 }
 
@@ -76,6 +88,11 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
         Command::ListPeers => peers(store)?,
         Command::ReadSettings => Event::Settings(Arc::new(store.settings()?)),
         Command::ListSettings => Event::SettingPairs(Arc::new(store.settings_as_pairs()?)),
+        command @ (Command::ListPrintJobs
+        | Command::ListPrinters
+        | Command::QueuePrint { .. }
+        | Command::DecidePrint(..)
+        | Command::SavePrinterProfile(..)) => return prints::answer(store, command),
         other => return change(store, other),
     }]))
 }
@@ -107,6 +124,7 @@ fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
                 events: vec![Event::Settings(Arc::new(settings))],
                 studies_changed: false,
                 reconfigure: true,
+                ..Answer::default()
             });
         }
         // The loop opens it; here it only stops being new.
@@ -134,6 +152,7 @@ fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
                 events: vec![Event::Conflicts(Arc::new(store.conflicts()?))],
                 studies_changed: true,
                 reconfigure: false,
+                ..Answer::default()
             });
         }
         // The loop keeps the rest for itself.
@@ -143,6 +162,7 @@ fn change(store: &Store, command: Command) -> Result<Answer, Failure> {
         events: vec![peers(store)?],
         studies_changed: false,
         reconfigure: true,
+        ..Answer::default()
     })
 }
 

@@ -24,6 +24,9 @@ mod opening;
 mod outbox;
 mod pace;
 mod pictures;
+pub mod print_desk;
+pub mod printer_profile;
+mod prints;
 mod reports;
 mod station;
 mod thumbnails;
@@ -31,8 +34,8 @@ mod thumbnails;
 pub use crate::imaging::FrameKey;
 pub use crate::node::ListenTls;
 pub use command::{
-    Command, ExportFormat, Job, JobId, PeerAddress, SendSource, StudyQuery, StudySort,
-    WantedThumbnail,
+    Command, ExportFormat, FilmRequest, Job, JobId, PeerAddress, PrintFinish, PrintSource,
+    SendSource, StudyQuery, StudySort, WantedThumbnail,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{
@@ -40,9 +43,15 @@ pub use event::{
     SeriesContents, StudyContents, Thumbnail,
 };
 pub use failure::{Failure, FailureKind};
+pub use print_desk::{PrintDecision, PrintNews, PrinterRow, VirtualPrinter};
+pub use printer_profile::PrinterProfile;
 pub use station::is_served;
 // Messages carry these rows as they are; the window names them through the engine only.
+pub use crate::node::{
+    FilmOnDisk, FilmOptions, InvalidMisbehaviour, Misbehaviour, PrintOrder, PrinterOptions,
+    SessionOptions,
+};
 pub use crate::store::{
-    Access, ConflictKind, InstanceRow, Page, Peer, QueryRow, Resolution, SeriesRow, Settings,
-    StudyRow,
+    Access, ConflictKind, InstanceRow, Page, Peer, PrintJobRow, PrintPageRow, QueryRow, Resolution,
+    SeriesRow, Settings, StudyRow,
 };

@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::Event;
 use super::command::JobId;
+use super::print_desk::PrintNews;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 
 /// Log lines and refusals kept for a shell that does not take them; the oldest go first.
@@ -29,6 +30,10 @@ enum MergeKey {
     Settings,
     SettingPairs,
     Progress(JobId),
+    PrintJobs,
+    Printers,
+    VirtualPrinter,
+    Sheet,
     NodeState,
     DiskSpace,
     Conflicts,
@@ -49,11 +54,16 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         Event::Settings(_) => MergeKey::Settings,
         Event::SettingPairs(_) => MergeKey::SettingPairs,
         Event::JobProgressed(job, _) => MergeKey::Progress(*job),
+        Event::Print(PrintNews::Jobs(_)) => MergeKey::PrintJobs,
+        Event::Print(PrintNews::Printers(_)) => MergeKey::Printers,
+        Event::Print(PrintNews::Virtual(_)) => MergeKey::VirtualPrinter,
+        Event::Print(PrintNews::Sheet(..)) => MergeKey::Sheet,
         Event::NodeState(_) => MergeKey::NodeState,
         Event::DiskSpace(..) => MergeKey::DiskSpace,
         Event::Conflicts(_) => MergeKey::Conflicts,
         Event::Counters { .. } => MergeKey::Counters,
-        Event::FrameReady(..)
+        Event::Print(PrintNews::State(_) | PrintNews::FilmKept(_))
+        | Event::FrameReady(..)
         | Event::FrameFailed(..)
         | Event::FramesEvicted(_)
         | Event::StoreMatches(_)

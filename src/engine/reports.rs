@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::job::JobEnd;
 use super::{Event, Failure, JobId, Progress, StudyContents, Thumbnail};
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::imaging::film::FilmPicture;
 use crate::imaging::{Frame, FrameKey};
 use crate::node::NodeEvent;
 use crate::store::FreeSpace;
@@ -27,6 +28,8 @@ pub(super) enum Report {
     JobProgress(JobId, Progress),
     /// A job's thread ended.
     JobEnded(JobId, Box<JobEnd>),
+    /// A sheet was drawn, or why not.
+    FilmDrawn(u64, Result<Arc<FilmPicture>, String>),
     /// The node told something.
     Node(NodeEvent),
     /// The state of the store that others may have changed.
@@ -42,6 +45,8 @@ pub(super) struct Answer {
     pub(super) events: Vec<Event>,
     /// Whether the study list is another one now.
     pub(super) studies_changed: bool,
+    /// The queue was looked at: the print job that comes next, if there is one.
+    pub(super) next_print: Option<Option<i64>>,
     /// Whether the node must read settings and access list again.
     pub(super) reconfigure: bool,
 }
@@ -55,4 +60,6 @@ pub(super) struct Pulse {
     pub(super) space: FreeSpace,
     /// Room that must stay free.
     pub(super) minimum_free: u64,
+    /// The print job that comes next.
+    pub(super) next_print: Option<i64>,
 }

@@ -159,7 +159,7 @@ pub struct DisplayPlan {
     pub layers: Vec<Layer>,
     /// Where it goes on the canvas.
     pub view: View,
-    /// Bits of a gray output, 8 or 16.
+    /// Bits of a gray output, 8, 12 or 16.
     pub bits: u8,
 }
 

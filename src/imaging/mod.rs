@@ -6,6 +6,7 @@ pub mod color;
 pub mod decode;
 pub mod display_attributes;
 pub mod display_plan;
+pub mod film;
 pub mod frame;
 pub mod geometry;
 pub mod grayscale;

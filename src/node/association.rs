@@ -97,6 +97,11 @@ impl Association {
         &self.contexts
     }
 
+    /// Whether the peer has ended the connection already, as far as can be seen without waiting.
+    pub async fn is_closed(&mut self) -> bool {
+        self.connection.is_closed().await
+    }
+
     /// The time limits.
     pub fn timers(&self) -> &Timers {
         &self.timers

@@ -14,6 +14,8 @@ use super::stream::Stream;
 
 /// Bytes that count as progress within one message timer.
 pub const PROGRESS_BYTES: usize = 16 * 1024;
+/// First byte of an A-ABORT (PS3.8 §9.3.8).
+const ABORT_PDU: u8 = 7;
 /// Bytes read ahead.
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -186,6 +188,20 @@ impl Connection {
             Ok(Err(error)) => Err(error.into()),
             Err(_) => Err(ConnectionError::TimedOut),
         }
+    }
+
+    /// Whether the peer has closed or aborted already, as far as can be seen without waiting.
+    pub async fn is_closed(&mut self) -> bool {
+        if self.start == self.end {
+            (self.start, self.end) = (0, 0);
+            let read = self.stream.read(&mut self.buffer[..]);
+            match tokio::time::timeout(Duration::ZERO, read).await {
+                Err(_) => return false,
+                Ok(Ok(0) | Err(_)) => return true,
+                Ok(Ok(count)) => self.end = count,
+            }
+        }
+        self.buffer[self.start] == ABORT_PDU
     }
 
     /// Whether a PDU can still be written whole.

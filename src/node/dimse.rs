@@ -240,6 +240,11 @@ impl CommandSet {
         self
     }
 
+    /// The first Offending Element, if there is one.
+    pub fn offending(&self) -> Option<crate::dicom::Tag> {
+        self.tags(element::OFFENDING_ELEMENT).first().copied()
+    }
+
     /// The command field.
     pub fn command_field(&self) -> u16 {
         self.number(element::COMMAND_FIELD).unwrap_or(0)

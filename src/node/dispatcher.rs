@@ -15,6 +15,7 @@ use super::listener::{self, Station};
 use super::messages::{
     ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreReport, Target,
 };
+use super::scp;
 use super::scu::{self, connect::Call};
 use super::shared::Shared;
 use super::tls::Acceptor;
@@ -36,10 +37,17 @@ struct Listening {
     options: ListenOptions,
 }
 
+/// The virtual printer at work.
+struct Printer {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
 struct Dispatcher {
     shared: Shared,
     settings: watch::Sender<Arc<Settings>>,
     listening: Option<Listening>,
+    printer: Option<Printer>,
     operations: HashMap<u64, CancellationToken>,
     finished: mpsc::Sender<u64>,
 }
@@ -60,6 +68,7 @@ pub async fn run(
         shared,
         settings,
         listening: None,
+        printer: None,
         operations: HashMap::new(),
         finished,
     };
@@ -75,6 +84,7 @@ pub async fn run(
         }
     }
     dispatcher.stop_listening().await;
+    dispatcher.stop_printer().await;
     stop.cancel();
     drop(dispatcher);
     drop(finished_operations);
@@ -123,6 +133,46 @@ impl Dispatcher {
                     forget(&finished, request).await;
                 });
             }
+            NodeRequest::Print {
+                request,
+                target,
+                calling,
+                order,
+                queued,
+            } => {
+                let call = self.call(target, calling);
+                let (shared, stop) = (self.shared.clone(), self.begin(request));
+                let finished = self.finished.clone();
+                tokio::spawn(async move {
+                    let printing = scu::print::Printing {
+                        call,
+                        shared: &shared,
+                        request,
+                        order,
+                        queued,
+                        stop,
+                    };
+                    // Cut off, the pages stay as they were noted: one that was being sent is uncertain.
+                    let report = tokio::select! {
+                        report = printing.run() => report,
+                        () = shared.kill.cancelled() => scu::print::PrintReport {
+                            failure: Some(("cancelled".to_owned(), program_ends().reason)),
+                            cancelled: true,
+                            ..scu::print::PrintReport::default()
+                        },
+                    };
+                    shared.tell(NodeEvent::PrintDone { request, report });
+                    forget(&finished, request).await;
+                });
+            }
+            NodeRequest::ServePrinter(options) => {
+                self.stop_printer().await;
+                let stop = self.shared.stop.child_token();
+                let task =
+                    tokio::spawn(scp::print::run(options, self.shared.clone(), stop.clone()));
+                self.printer = Some(Printer { stop, task });
+            }
+            NodeRequest::StopPrinter => self.stop_printer().await,
             NodeRequest::Cancel(request) => {
                 if let Some(stop) = self.operations.get(&request) {
                     stop.cancel();
@@ -226,6 +276,15 @@ impl Dispatcher {
             options,
         });
         self.shared.tell(NodeEvent::Listening { address, ae_title });
+    }
+
+    async fn stop_printer(&mut self) {
+        if let Some(printer) = self.printer.take() {
+            printer.stop.cancel();
+            if printer.task.await.is_err() {
+                tracing::error!("the virtual printer panicked");
+            }
+        }
     }
 
     async fn stop_listening(&mut self) {

@@ -2,7 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use super::scp::print::{FilmOnDisk, PrinterOptions};
+use super::scu::print::{PrintOrder, PrintProgress, PrintReport};
 use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid, Status};
 use crate::store::Peer;
 
@@ -37,6 +40,23 @@ pub enum NodeRequest {
         /// Whether to ask for storage commitment of what was sent, and wait for the report.
         commit: bool,
     },
+    /// Prints films; answered by `PrintProgress` and one `PrintDone`.
+    Print {
+        /// Named by who asks; comes back in the answers.
+        request: u64,
+        /// On which printer.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What.
+        order: Arc<PrintOrder>,
+        /// The job of the durable queue, whose pages are noted.
+        queued: Option<i64>,
+    },
+    /// Starts the virtual printer; answered by `PrinterListening` or `PrinterFailed`, then a `FilmKept` for each film.
+    ServePrinter(PrinterOptions),
+    /// Stops it; answered by `PrinterStopped`.
+    StopPrinter,
     /// Ends an operation early; it still answers with its `...Done`.
     Cancel(u64),
 }
@@ -184,6 +204,33 @@ pub enum NodeEvent {
         request: u64,
         /// Per instance, or the step that failed for all.
         result: Result<Vec<(SopInstanceUid, Option<Result<(), Status>>)>, StepFailure>,
+    },
+    /// The virtual printer is ready.
+    PrinterListening {
+        /// Address and port really bound.
+        address: SocketAddr,
+        /// Its AE title.
+        ae_title: AeTitle,
+    },
+    /// The virtual printer could not be started, in words.
+    PrinterFailed(String),
+    /// The virtual printer has stopped.
+    PrinterStopped,
+    /// The virtual printer has printed.
+    FilmKept(FilmOnDisk),
+    /// A print job went on.
+    PrintProgress {
+        /// As asked.
+        request: u64,
+        /// How.
+        progress: PrintProgress,
+    },
+    /// A print job ended.
+    PrintDone {
+        /// As asked.
+        request: u64,
+        /// How.
+        report: PrintReport,
     },
     /// A C-STORE request ended; every object had its `StoreProgress`.
     StoreDone {

@@ -33,4 +33,9 @@ pub use messages::{
     EchoReport, ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem,
     StoreOutcome, StoreReport, StoreResult, Target, TargetTls,
 };
+pub use scp::print::{FilmOnDisk, InvalidMisbehaviour, Misbehaviour, PrinterOptions};
+pub use scu::print::{
+    FilmOptions, PageReport, PageState, PrintOrder, PrintProgress, PrintReport, PrinterState,
+    SessionOptions,
+};
 pub use signals::on_end_request;

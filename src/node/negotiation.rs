@@ -15,7 +15,7 @@ use super::pdu::{ASSOCIATE_BYTES_MAX, InvalidPdu};
 use crate::dicom::presentation_context::{self, ProposedContext, Rejection};
 use crate::dicom::sop_class::{self, APPLICATION_CONTEXT, Kind};
 use crate::dicom::transfer_syntax::IMPLICIT_LITTLE;
-use crate::dicom::{AeTitle, SopClassUid, identity};
+use crate::dicom::{AeTitle, SopClassUid, TransferSyntax, identity};
 
 /// Asynchronous operations window sub-item (PS3.7 §D.3.3.3).
 const ASYNCHRONOUS_WINDOW: u8 = 0x53;
@@ -146,6 +146,15 @@ pub fn accept(
     request: &AssociationRQ,
     us: &Identity,
 ) -> Result<(AssociationAC, Contexts), InvalidPdu> {
+    accept_by(request, us, presentation_context::choose)
+}
+
+/// The answer that accepts: each context by the rules of `choose`.
+pub fn accept_by(
+    request: &AssociationRQ,
+    us: &Identity,
+    choose: fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
+) -> Result<(AssociationAC, Contexts), InvalidPdu> {
     let mut contexts = Contexts::new();
     let mut results = Vec::with_capacity(request.presentation_contexts.len());
     let mut seen = [false; 256];
@@ -155,7 +164,7 @@ pub fn accept(
                 "presentation context ids that are even or repeated",
             ));
         }
-        results.push(answer_context(proposed, &mut contexts));
+        results.push(answer_context(proposed, &mut contexts, choose));
     }
     let mut user_variables = us.user_variables();
     user_variables.extend(polite_answers(request, &contexts));
@@ -173,10 +182,10 @@ pub fn accept(
 fn answer_context(
     proposed: &PresentationContextProposed,
     contexts: &mut Contexts,
+    choose: fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
 ) -> PresentationContextResult {
     use PresentationContextResultReason as Reason;
-    let chosen =
-        presentation_context::choose(&proposed.abstract_syntax, &proposed.transfer_syntaxes);
+    let chosen = choose(&proposed.abstract_syntax, &proposed.transfer_syntaxes);
     let sop_class = SopClassUid::parse(&proposed.abstract_syntax);
     let (reason, transfer_syntax) = match (chosen, sop_class) {
         (Ok(syntax), Ok(sop_class)) => {

@@ -228,7 +228,8 @@ fn text(data_set: &DataSet, tag: Tag) -> String {
     data_set.texts(tag).join("\\")
 }
 
-fn patient(data_set: &DataSet) -> Patient {
+/// The patient of an object.
+pub(super) fn patient(data_set: &DataSet) -> Patient {
     Patient {
         name: text(data_set, tags::PATIENT_NAME),
         id: text(data_set, tags::PATIENT_ID),

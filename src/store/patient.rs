@@ -1,7 +1,8 @@
 //! Whether two objects show the same patient (F2): names by component, without case, trailing `^` and spaces.
 
 use super::fold::fold_name;
-use super::header::Patient;
+use super::header::{self, Patient};
+use crate::dicom::DataSet;
 
 /// The comparison of two patients.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,14 @@ pub fn agreement(known: &Patient, newcomer: &Patient) -> Agreement {
         Agreement::Agrees
     } else {
         Agreement::Disagrees("neither Patient's Name nor Patient ID is in both".into())
+    }
+}
+
+/// Why two objects cannot be of one patient; no values.
+pub fn disagreement(known: &DataSet, newcomer: &DataSet) -> Option<String> {
+    match agreement(&header::patient(known), &header::patient(newcomer)) {
+        Agreement::Agrees => None,
+        Agreement::Disagrees(reason) => Some(reason),
     }
 }
 

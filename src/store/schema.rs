@@ -41,6 +41,7 @@ static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
             "../../migrations/station/0002_conflict_decisions.sql"
         )),
         M::up(include_str!("../../migrations/station/0003_commitment.sql")),
+        M::up(include_str!("../../migrations/station/0004_print.sql")),
     ])
 });
 

@@ -43,6 +43,8 @@ pub struct Settings {
     pub timers_send: Duration,
     /// `timers.response`: an answer to C-ECHO, C-FIND, C-STORE.
     pub timers_response: Duration,
+    /// `timers.print`: an answer of a printer.
+    pub timers_print: Duration,
     /// `timers.connect`
     pub timers_connect: Duration,
     /// `timers.commitment`: a report of storage commitment.
@@ -57,6 +59,8 @@ pub struct Settings {
     pub tls_client_ca: String,
     /// `tls.ca`: authorities of the peers that we call; empty for those of the system.
     pub tls_ca: String,
+    /// `print.keep-films`: printed films become Stored Print and Hardcopy objects of the store.
+    pub print_keep_films: bool,
     /// `store.minimum-free`, bytes that must stay free on the disk.
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
@@ -82,6 +86,7 @@ impl Default for Settings {
             timers_message: Duration::from_secs(30),
             timers_send: Duration::from_secs(30),
             timers_response: Duration::from_secs(30),
+            timers_print: Duration::from_secs(60),
             timers_connect: Duration::from_secs(10),
             timers_commitment: Duration::from_secs(60),
             tls_enabled: false,
@@ -89,6 +94,7 @@ impl Default for Settings {
             tls_key: String::new(),
             tls_client_ca: String::new(),
             tls_ca: String::new(),
+            print_keep_films: true,
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
             display_pixel_pitch_mm: None,
@@ -160,6 +166,7 @@ const SETTINGS: &[Setting] = &[
     setting!("timers.message", timers_message, show_seconds, seconds),
     setting!("timers.send", timers_send, show_seconds, seconds),
     setting!("timers.response", timers_response, show_seconds, seconds),
+    setting!("timers.print", timers_print, show_seconds, seconds),
     setting!("timers.connect", timers_connect, show_seconds, seconds),
     setting!(
         "timers.commitment",
@@ -172,6 +179,7 @@ const SETTINGS: &[Setting] = &[
     setting!("tls.key", tls_key, show, path),
     setting!("tls.client-ca", tls_client_ca, show, path),
     setting!("tls.ca", tls_ca, show, path),
+    setting!("print.keep-films", print_keep_films, show, parse::<bool>),
     setting!("store.minimum-free", store_minimum_free, show, bytes),
     setting!(
         "store.duplicate-status",

@@ -19,7 +19,7 @@ pub fn help_ui(ui: &Ui, context: &UiContext, actions: &mut Vec<Action>) {
         list.show(ui, |ui| {
             ui.spacing_mut().interact_size.y = size::HEADING;
             let viewer = super::viewer::help_bindings();
-            for area in ["help.area.shell", "help.area.studies"] {
+            for area in ["help.area.shell", "help.area.studies", "help.area.film"] {
                 area_ui(
                     ui,
                     context,

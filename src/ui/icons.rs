@@ -14,6 +14,8 @@ icons! {
     STUDIES = "\u{e2f2}";
     /// Images.
     VIEWER = "\u{e836}";
+    /// Films
+    FILM = "\u{e3dc}";
     /// Jobs.
     ACTIVITY = "\u{e000}";
     /// Settings.

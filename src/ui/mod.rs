@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod context;
+pub mod film;
 pub mod fonts;
 pub mod format;
 pub mod help;

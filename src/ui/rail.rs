@@ -30,6 +30,7 @@ fn icon(screen: Screen) -> &'static str {
     match screen {
         Screen::Studies => icons::STUDIES,
         Screen::Viewer => icons::VIEWER,
+        Screen::Film => icons::FILM,
         Screen::Activity => icons::ACTIVITY,
         Screen::Settings => icons::SETTINGS,
     }
@@ -40,6 +41,11 @@ fn badge_of(screen: Screen, workspace: &Workspace) -> u64 {
         Screen::Studies => workspace.studies.conflicts.len() as u64,
         Screen::Activity => u64::from(workspace.activity.unseen_failures),
         Screen::Settings => workspace.settings.callers.len() as u64,
+        Screen::Film => {
+            let jobs = workspace.film.jobs.iter();
+            jobs.filter(|job| job.has_failed() || job.is_uncertain())
+                .count() as u64
+        }
         Screen::Viewer => 0,
     }
 }

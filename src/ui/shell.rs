@@ -5,9 +5,10 @@ use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
 use super::context::UiContext;
 use super::text::Texts;
 use super::theme::{Theme, space};
-use super::{activity, help, notices, rail, settings, sheets, status_bar, studies, viewer};
+use super::{activity, film, help, notices, rail, settings, sheets, status_bar, studies, viewer};
 use crate::workspace::import::ImportAction;
-use crate::workspace::{Action, Appearance, Screen, ShellAction, Workspace};
+use crate::workspace::studies::RowId;
+use crate::workspace::{Action, Appearance, FilmAction, Screen, ShellAction, Workspace};
 
 /// Longest time between the clicks of a double-click, as desktops have it.
 const DOUBLE_CLICK_SECONDS: f64 = 0.5;
@@ -80,7 +81,7 @@ impl Shell {
             by_card: workspace.graphics.is_card(),
         };
         let mut actions = Vec::new();
-        keys(ui, &mut actions);
+        keys(ui, workspace, &mut actions);
         frame_ui(ui, &context, workspace, &mut actions);
         actions
     }
@@ -111,6 +112,9 @@ fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
         Screen::Studies => ground(ui, theme, |ui| {
             studies::studies_ui(ui, context, workspace, actions);
         }),
+        Screen::Film => ground(ui, theme, |ui| {
+            film::film_ui(ui, context, workspace, actions);
+        }),
         Screen::Activity => ground(ui, theme, |ui| {
             activity::activity_ui(ui, context, workspace, actions);
         }),
@@ -130,8 +134,8 @@ fn ground(ui: &mut Ui, theme: &Theme, contents: impl FnOnce(&mut Ui)) {
 }
 
 /// Keys that work on every screen.
-fn keys(ui: &Ui, actions: &mut Vec<Action>) {
-    const SCREEN_KEYS: [Key; 4] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4];
+fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
+    const SCREEN_KEYS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
     let pressed = |modifiers, key| {
         ui.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
     };
@@ -143,8 +147,32 @@ fn keys(ui: &Ui, actions: &mut Vec<Action>) {
     if pressed(Modifiers::NONE, Key::F1) {
         actions.push(Action::Shell(ShellAction::ToggleHelp));
     }
+    if let Some(film) = film_of(workspace)
+        && pressed(Modifiers::COMMAND, Key::P)
+    {
+        actions.push(Action::Film(film));
+    }
     if pressed(Modifiers::COMMAND, Key::I) {
         actions.push(Action::Shell(ShellAction::Show(Screen::Studies)));
         actions.push(Action::Import(ImportAction::Open));
+    }
+}
+
+/// What Ctrl+P puts on film: the study or series under the cursor of the list, or the study in the viewer.
+fn film_of(workspace: &Workspace) -> Option<FilmAction> {
+    match workspace.screen {
+        Screen::Studies if !workspace.sheet_is_open() => {
+            let (study, series) = match workspace.studies.cursor.as_ref()? {
+                RowId::Series(study, series) => (study, Some(series.clone())),
+                other => (other.study(), None),
+            };
+            Some(FilmAction::Study(study.clone(), series))
+        }
+        Screen::Viewer => {
+            let tab = workspace.viewer.tab()?;
+            let study = tab.studies.first()?.row.study_instance_uid.clone();
+            Some(FilmAction::Study(study, None))
+        }
+        _ => None,
     }
 }

@@ -1,5 +1,5 @@
 //! Every text of the window by key, from `assets/locales/`: one `key = text` per line, `#` comments, `{name}` for what is filled in.
-//! The viewer's texts lie in files of their own.
+//! The texts of viewer and films lie in files of their own.
 //!
 //! English is complete; another language falls back to it key by key, and a test keeps them complete.
 
@@ -7,13 +7,15 @@ use std::collections::HashMap;
 
 use crate::workspace::Language;
 
-const ENGLISH: [&str; 2] = [
+const ENGLISH: [&str; 3] = [
     include_str!("../../assets/locales/en.txt"),
     include_str!("../../assets/locales/en-viewer.txt"),
+    include_str!("../../assets/locales/en-film.txt"),
 ];
-const FRENCH: [&str; 2] = [
+const FRENCH: [&str; 3] = [
     include_str!("../../assets/locales/fr.txt"),
     include_str!("../../assets/locales/fr-viewer.txt"),
+    include_str!("../../assets/locales/fr-film.txt"),
 ];
 
 /// The texts of one language.
@@ -72,7 +74,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-fn entries(files: [&'static str; 2]) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn entries(files: [&'static str; 3]) -> impl Iterator<Item = (&'static str, &'static str)> {
     files.into_iter().flat_map(str::lines).filter_map(|line| {
         let line = line.trim();
         if line.starts_with('#') {

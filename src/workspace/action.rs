@@ -8,7 +8,7 @@ use super::graphics::Graphics;
 use super::import::ImportAction;
 use super::preferences::{Appearance, Language};
 use super::settings::SettingsAction;
-use super::{StudiesAction, ViewerAction};
+use super::{FilmAction, StudiesAction, ViewerAction};
 use crate::dicom::StudyInstanceUid;
 use crate::engine::ConflictRow;
 use crate::engine::command::ExportFormat;
@@ -21,6 +21,8 @@ pub enum Screen {
     Studies,
     /// Images.
     Viewer,
+    /// Films.
+    Film,
     /// Jobs and associations.
     Activity,
     /// This station, peers, access list, storage.
@@ -29,13 +31,20 @@ pub enum Screen {
 
 impl Screen {
     /// The rail from top to bottom; Ctrl+1 is the first.
-    pub const ALL: [Self; 4] = [Self::Studies, Self::Viewer, Self::Activity, Self::Settings];
+    pub const ALL: [Self; 5] = [
+        Self::Studies,
+        Self::Viewer,
+        Self::Film,
+        Self::Activity,
+        Self::Settings,
+    ];
 
     /// Key of its name.
     pub fn title(self) -> &'static str {
         match self {
             Self::Studies => "screen.studies",
             Self::Viewer => "screen.viewer",
+            Self::Film => "screen.film",
             Self::Activity => "screen.activity",
             Self::Settings => "screen.settings",
         }
@@ -55,6 +64,8 @@ pub enum Action {
     Import(ImportAction),
     /// Viewer.
     Viewer(ViewerAction),
+    /// Films.
+    Film(FilmAction),
     /// Jobs.
     Activity(ActivityAction),
     /// Settings, peers, access list.
@@ -103,6 +114,8 @@ pub enum Browse {
     ImportFolder,
     /// A folder to export into.
     ExportFolder,
+    /// A file for films.
+    FilmFile,
 }
 
 /// What is done to what is chosen in the study list.

@@ -23,10 +23,11 @@ const fn binding(area: &'static str, keys: &'static str, help: &'static str) -> 
 
 const SHELL: &str = "help.area.shell";
 const LIST: &str = "help.area.studies";
+const FILM: &str = "help.area.film";
 
 /// Everything outside the viewer.
 pub const BINDINGS: &[Binding] = &[
-    binding(SHELL, "Ctrl+1 … Ctrl+4", "help.screens"),
+    binding(SHELL, "Ctrl+1 … Ctrl+5", "help.screens"),
     binding(SHELL, "F1", "help.help"),
     binding(SHELL, "Tab  Shift+Tab", "help.focus"),
     binding(SHELL, "Esc", "help.escape"),
@@ -40,4 +41,9 @@ pub const BINDINGS: &[Binding] = &[
     binding(LIST, "Del", "help.delete"),
     binding(LIST, "P", "help.pin"),
     binding(LIST, "Ctrl+E", "help.export"),
+    binding(LIST, "Ctrl+P", "help.film"),
+    binding(FILM, "Ctrl+P", "help.film-print"),
+    binding(FILM, "Ctrl+Z  Ctrl+Y", "help.film-undo"),
+    binding(FILM, "Del", "help.film-delete"),
+    binding(FILM, "PgUp  PgDn", "help.film-page"),
 ];

@@ -156,10 +156,19 @@ pub const FIELDS: &[Field] = &[
     ),
     field(
         Section::Timers,
+        "timers.print",
+        Kind::Text("unit.seconds"),
+        |s| seconds(s.timers_print),
+    ),
+    field(
+        Section::Timers,
         "timers.idle",
         Kind::Text("unit.seconds"),
         |s| seconds(s.timers_idle),
     ),
+    field(Section::Storage, "print.keep-films", Kind::Switch, |s| {
+        s.print_keep_films.to_string()
+    }),
     Field {
         key: "store.minimum-free",
         section: Section::Storage,

@@ -39,6 +39,9 @@ pub enum SettingsAction {
     Deny(AeTitle),
 }
 
+/// The role of a peer that prints films.
+const PRINT_ROLE: &str = "print";
+
 /// A peer being typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeerDraft {
@@ -60,6 +63,8 @@ pub struct PeerDraft {
     pub tls_ca: String,
     /// Whether commitment reports go to it on a new association.
     pub reports_on_new: bool,
+    /// Whether films are printed on it.
+    pub prints: bool,
 }
 
 impl PeerDraft {
@@ -75,11 +80,16 @@ impl PeerDraft {
             tls: peer.tls,
             tls_ca: peer.tls_ca.clone(),
             reports_on_new: peer.reports_on_new,
+            prints: peer.roles.iter().any(|role| role == PRINT_ROLE),
         }
     }
 
     /// The peer, or the key of what is wrong.
-    pub fn peer(&self, roles: Vec<String>) -> Result<Peer, &'static str> {
+    pub fn peer(&self, mut roles: Vec<String>) -> Result<Peer, &'static str> {
+        roles.retain(|role| role != PRINT_ROLE);
+        if self.prints {
+            roles.push(PRINT_ROLE.to_owned());
+        }
         let name = self.name.trim();
         if name.is_empty() || name.contains('@') {
             return Err("peer.bad-name");

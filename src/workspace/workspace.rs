@@ -16,7 +16,8 @@ use super::preferences::{Preferences, TEXT_PERCENT};
 use super::settings::SettingsState;
 use super::studies::StudiesView;
 use super::{
-    Action, FileAction, Screen, ShellAction, StudiesAction, StudiesState, ViewerAction, ViewerState,
+    Action, FileAction, FilmAction, FilmState, Screen, ShellAction, StudiesAction, StudiesState,
+    ViewerAction, ViewerState,
 };
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::command::ExportFormat;
@@ -66,6 +67,8 @@ pub struct Workspace {
     pub studies: StudiesState,
     /// Viewer screen.
     pub viewer: ViewerState,
+    /// Film screen.
+    pub film: FilmState,
     /// Activity screen.
     pub activity: ActivityState,
     /// Settings screen.
@@ -111,6 +114,7 @@ impl Workspace {
             commands.extend(self.act(Action::Studies(StudiesAction::Open(study))));
         }
         commands.extend(self.studies.begin());
+        commands.extend(self.film.begin());
         commands.push(Command::ReadSettings);
         commands.push(Command::ListPeers);
         commands
@@ -132,6 +136,7 @@ impl Workspace {
                 let commands = self.viewer.act(action);
                 return self.merge_thumbnails(commands, false);
             }
+            Action::Film(action) => self.act_film(action),
             Action::Activity(action) => self.activity.act(action),
             Action::Settings(action) => {
                 let next = JobId(self.last_job + 1);
@@ -153,6 +158,7 @@ impl Workspace {
         let mut commands = self.merge_thumbnails(commands, true);
         let of_viewer = self.viewer.observe(event);
         commands.extend(self.merge_thumbnails(of_viewer, false));
+        commands.extend(self.film.observe(event));
         self.activity.observe(event, self.clock.now);
         if self.screen == Screen::Activity {
             self.activity.unseen_failures = 0;
@@ -258,6 +264,17 @@ impl Workspace {
             ShellAction::Decline => self.question = None,
         }
         Vec::new()
+    }
+
+    fn act_film(&mut self, action: FilmAction) -> Vec<Command> {
+        if matches!(action, FilmAction::Study(..)) {
+            self.screen = Screen::Film;
+        }
+        let next = JobId(self.last_job + 1);
+        let commands = self.film.act(action, next, self.clock.wall_ms);
+        let started = commands.iter().any(|c| matches!(c, Command::Start(..)));
+        self.last_job += u64::from(started);
+        commands
     }
 
     fn act_studies(&mut self, action: StudiesAction) -> Vec<Command> {

@@ -11,6 +11,7 @@ mod loopback;
 mod node;
 mod node_abuse;
 mod presentation_state;
+mod print;
 mod random_views;
 mod reference_renderer;
 mod render;

@@ -1,5 +1,6 @@
 //! The window, drawn without a display and read through its accessibility tree (T1).
 
+mod film_screen;
 mod settings_screen;
 mod shell;
 mod shell_world;

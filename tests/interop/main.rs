@@ -2,6 +2,7 @@
 
 mod dcmtk;
 mod file_sets;
+mod print;
 mod program;
 #[path = "../integration/random_views.rs"]
 mod random_views;

@@ -20,7 +20,10 @@ pub(crate) fn encoding_of(
     let explicit = VR::from_binary([head[4], head[5]]).is_some();
     let little = u16::from_le_bytes([head[0], head[1]]);
     let big = u16::from_be_bytes([head[0], head[1]]);
+    let as_claimed = dictionary::entry(tag_of(&head, claimed)).is_some();
     Ok(match (explicit, claimed) {
+        // What makes sense as claimed is as claimed: the answers of printers start with group 2110.
+        (true, Encoding::ExplicitLittle | Encoding::ExplicitBig) if as_claimed => claimed,
         // Groups at the start of a data set are small: the order that makes the smaller number is the one.
         (true, _) if little > big => Encoding::ExplicitBig,
         (true, _) if big > little => Encoding::ExplicitLittle,

@@ -559,3 +559,16 @@ fn written_meta_information_reads_back_and_knows_its_private_place() {
         VR::UI
     );
 }
+
+#[test]
+fn a_data_set_that_starts_with_a_large_group_is_read_as_it_was_negotiated() {
+    let builder = crate::dicom::Builder::new().text(tags::PRINTER_STATUS, "NORMAL");
+    for encoding in [Encoding::ExplicitLittle, Encoding::ExplicitBig] {
+        let bytes = builder.data_set(encoding);
+        let syntax = TransferSyntax::native(encoding);
+        let end = bytes.len() as u64;
+        let set = super::scan_data_set(&bytes, 0, end, syntax, &ScanOptions::INDEX);
+        let status = set.expect("a data set").text(tags::PRINTER_STATUS);
+        assert_eq!(status.as_deref(), Some("NORMAL"));
+    }
+}

@@ -5,6 +5,8 @@ pub(super) mod delete;
 pub(super) mod echo;
 pub(super) mod export;
 pub(super) mod import;
+mod keep_films;
+pub(super) mod print;
 pub(super) mod send;
 
 pub(super) use import::remove_unpacked;
@@ -35,6 +37,17 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             calling,
             commit,
         } => send::prepare(context, &peer, &what, calling, commit),
+        Job::Print {
+            printer,
+            source,
+            calling,
+        } => print::prepare(context, &printer, &source, calling),
+        Job::AskPrinter { printer } => print::ask(context, &printer),
+        Job::FinishPrint(finish) => Ok(JobEnd::Finished(print::finish(context, &finish))),
+        Job::PaperFilms { order } => print::paper(context, &order).map(JobEnd::Finished),
+        Job::ExportFilms { order, path } => {
+            print::export(context, &order, &path).map(JobEnd::Finished)
+        }
     };
     end.unwrap_or_else(|failure| JobEnd::Finished(failed(failure)))
 }
@@ -55,6 +68,11 @@ pub(super) fn describe(job: &Job) -> JobReport {
         Job::Check { .. } => ("check", String::new()),
         Job::Echo { peer, .. } => ("echo", peer.to_string()),
         Job::Send { peer, .. } => ("send", peer.to_string()),
+        Job::Print { printer, .. } => ("print", printer.to_string()),
+        Job::AskPrinter { printer } => ("printer", printer.to_string()),
+        Job::FinishPrint(finish) => ("print", finish.called.clone()),
+        Job::PaperFilms { .. } => ("print", "lp".to_owned()),
+        Job::ExportFilms { path, .. } => ("export", path.display().to_string()),
     };
     JobReport { kind, subject }
 }

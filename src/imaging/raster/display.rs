@@ -21,3 +21,14 @@ pub fn to_16_bits(p: f64) -> u16 {
     let level = (p * 65535.0 + 0.5) as u16;
     level
 }
+
+/// `floor(p * 4095 + 0.5)`, for films (section 17).
+pub fn to_12_bits(p: f64) -> u16 {
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast clamps"
+    )]
+    let level = (p * 4095.0 + 0.5) as u16;
+    level.min(4095)
+}

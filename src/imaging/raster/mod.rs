@@ -32,7 +32,7 @@ pub enum RenderedImage {
         /// One byte a pixel.
         data: Vec<u8>,
     },
-    /// P-Values at 16 bits.
+    /// P-Values at 16 bits, or at 12 for films.
     Gray16 {
         /// Width in pixels.
         width: u32,
@@ -104,11 +104,15 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
                 data,
             }
         }
-        (Stages::Gray(chain), 16) => {
+        (Stages::Gray(chain), 12 | 16) => {
+            let level = if plan.bits == 12 {
+                display::to_12_bits
+            } else {
+                display::to_16_bits
+            };
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
-            let mut data =
-                sampling::resample_gray::<u16>(&source, &axes, plan, display::to_16_bits);
-            paint.over::<1, u16>(&mut data, &axes, display::to_16_bits);
+            let mut data = sampling::resample_gray::<u16>(&source, &axes, plan, level);
+            paint.over::<1, u16>(&mut data, &axes, level);
             RenderedImage::Gray16 {
                 width,
                 height,

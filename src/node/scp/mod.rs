@@ -2,5 +2,6 @@
 
 pub mod accept;
 pub mod commitment;
+pub mod print;
 pub mod storage;
 pub mod verification;

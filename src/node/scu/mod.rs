@@ -5,4 +5,5 @@ pub mod connect;
 pub mod echo;
 pub mod normalized;
 pub mod outgoing;
+pub mod print;
 pub mod store;

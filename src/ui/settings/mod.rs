@@ -92,6 +92,9 @@ fn right_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
     card_ui(ui, context, "settings.peers", |ui| {
         peers::peers_ui(ui, context, workspace, actions);
     });
+    card_ui(ui, context, "printers.title", |ui| {
+        crate::ui::film::profile::printers_ui(ui, context, workspace, actions);
+    });
     card_ui(ui, context, "settings.access", |ui| {
         access::access_ui(ui, context, workspace, actions);
     });

@@ -109,6 +109,7 @@ fn form_ui(
         });
     }
     ui.checkbox(&mut edited.allow, context.t("peer.allow"));
+    ui.checkbox(&mut edited.prints, context.t("peer.prints"));
     if let Some(wrong) = wrong {
         ui.label(RichText::new(context.texts.t(wrong)).color(theme.failure));
     }

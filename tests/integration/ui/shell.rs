@@ -26,7 +26,8 @@ fn the_rail_and_its_keys_switch_screens() {
     harness.run_steps(2);
     assert_eq!(harness.state().workspace.screen, Screen::Activity);
     for (key, screen) in [
-        (Key::Num4, Screen::Settings),
+        (Key::Num5, Screen::Settings),
+        (Key::Num3, Screen::Film),
         (Key::Num2, Screen::Viewer),
         (Key::Num1, Screen::Studies),
     ] {

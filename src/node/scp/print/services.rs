@@ -1,0 +1,638 @@
+//! The N-services of the virtual printer, one association at a time: what exists, what is asked of it, what is answered (PS3.4
+//! Annex H).
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use super::FilmOnDisk;
+use super::attributes::{self, Refused, refused};
+use super::film::{AnnotationBox, Circumstances, FilmBox, ImageBox};
+use super::listener::PrinterOptions;
+use super::misbehaviour::{self, Fault, Step};
+use crate::dicom::sop_class::print;
+use crate::dicom::status::Status;
+use crate::dicom::{
+    Builder, DataSet, Encoding, ScanOptions, TransferSyntax, Uid, scan_data_set, tags,
+};
+use crate::node::association::{Association, Ended};
+use crate::node::dimse::{CommandSet, NO_DATA_SET, RESPONSE, element, field};
+
+/// Largest data set of one request: an image box of a large film.
+const DATA_SET_BYTES_MAX: usize = 280 << 20;
+/// Annotation boxes of a film box with an annotation display format.
+const ANNOTATION_BOXES: usize = 6;
+
+/// The printer behind all its associations.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub(super) options: PrinterOptions,
+    /// Films kept so far.
+    pub(super) films: AtomicU32,
+}
+
+/// What one association has created.
+pub(super) struct Desk {
+    device: Arc<Device>,
+    calling: String,
+    session: Option<(String, DataSet)>,
+    film_boxes: Vec<FilmBox>,
+    luts: BTreeMap<String, String>,
+    requests: u32,
+    state: (String, String),
+}
+
+/// An answer before it is encoded.
+#[derive(Default)]
+struct Answer {
+    status: u16,
+    /// Affected SOP Instance UID, where it is not the one asked about.
+    instance: Option<String>,
+    content: Option<Builder>,
+    refused: Option<Refused>,
+    film: Option<FilmOnDisk>,
+}
+
+impl From<Refused> for Answer {
+    fn from(refused: Refused) -> Self {
+        Self {
+            status: refused.status.0,
+            refused: Some(refused),
+            ..Self::default()
+        }
+    }
+}
+
+impl Answer {
+    fn with(content: Builder) -> Self {
+        Self {
+            content: Some(content),
+            ..Self::default()
+        }
+    }
+}
+
+/// A request with its data set.
+struct Asked {
+    field: u16,
+    class: String,
+    instance: String,
+    action: Option<u16>,
+    syntax: &'static TransferSyntax,
+    /// The context is one of a colour class.
+    color: bool,
+    bytes: Vec<u8>,
+    set: Option<DataSet>,
+}
+
+fn not_there() -> Answer {
+    refused(Status::NO_SUCH_INSTANCE, "no such instance here").into()
+}
+
+impl Desk {
+    pub(super) fn new(device: Arc<Device>, calling: String) -> Self {
+        let (status, info) = misbehaviour::state(&device.options.misbehaviours);
+        Self {
+            device,
+            calling,
+            session: None,
+            film_boxes: Vec::new(),
+            luts: BTreeMap::new(),
+            requests: 0,
+            state: (status.to_owned(), info.to_owned()),
+        }
+    }
+
+    /// Serves one request to its answer; the film, if it made one.
+    pub(super) async fn serve(
+        &mut self,
+        association: &mut Association,
+        context: u8,
+        command: &CommandSet,
+        stop: &CancellationToken,
+    ) -> Result<Option<FilmOnDisk>, Ended> {
+        let bytes = match command.has_data_set() {
+            true => receive(association, context).await?,
+            false => Some(Vec::new()),
+        };
+        let Some(agreed) = association.contexts().get(&context).cloned() else {
+            return Err(association.violate("data on an unknown context").await);
+        };
+        let uid = |uid: Option<String>| uid.unwrap_or_default();
+        let class = uid(command
+            .requested_class()
+            .or_else(|| command.sop_class())
+            .map(|uid| uid.to_string()));
+        let instance = uid(command
+            .requested_instance()
+            .or_else(|| command.sop_instance())
+            .map(|uid| uid.to_string()));
+        let step = step(command.command_field(), &class);
+        self.requests += 1;
+        let fault = misbehaviour::fault(&self.device.options.misbehaviours, self.requests, step);
+        self.misbehave_before(association, context, fault, stop)
+            .await?;
+        let set = bytes
+            .as_ref()
+            .filter(|bytes| !bytes.is_empty())
+            .map(|bytes| {
+                let end = bytes.len() as u64;
+                scan_data_set(bytes, 0, end, agreed.syntax, &ScanOptions::INDEX)
+            });
+        let mut answer = match (bytes, set, fault) {
+            (_, _, Some(Fault::Refuse(status))) => Answer {
+                status,
+                ..Answer::default()
+            },
+            (None, _, _) => refused(Status::RESOURCE_LIMITATION, "the data set is too long").into(),
+            (_, Some(Err(_)), _) => {
+                refused(Status::PROCESSING_FAILURE, "the data set cannot be read").into()
+            }
+            (Some(bytes), set, _) => {
+                let asked = Asked {
+                    field: command.command_field(),
+                    action: command.number(element::ACTION_TYPE),
+                    color: agreed.sop_class.as_str() == print::COLOR_META
+                        || class == print::COLOR_BOX,
+                    class,
+                    instance,
+                    syntax: agreed.syntax,
+                    bytes,
+                    set: set.and_then(Result::ok),
+                };
+                self.answer(asked, agreed.sop_class.as_str()).await
+            }
+        };
+        if fault == Some(Fault::NoDataSet) {
+            answer.content = None;
+        }
+        let film = answer.film.take();
+        send(
+            association,
+            context,
+            command,
+            answer,
+            agreed.syntax.encoding,
+        )
+        .await?;
+        if fault == Some(Fault::Close) {
+            return Err(Ended::Stopped("told to close the connection"));
+        }
+        Ok(film)
+    }
+
+    async fn misbehave_before(
+        &mut self,
+        association: &mut Association,
+        context: u8,
+        fault: Option<Fault>,
+        stop: &CancellationToken,
+    ) -> Result<(), Ended> {
+        let (event, state) = match fault {
+            Some(Fault::Abort) => return Err(association.abort("told to abort").await),
+            Some(Fault::Silent) => {
+                stop.cancelled().await;
+                return Err(association.abort("the program ends").await);
+            }
+            Some(Fault::Break) => (3, ("FAILURE", "CHECK PRINTER")),
+            Some(Fault::Warn) => (2, ("WARNING", "SUPPLY LOW")),
+            _ => return Ok(()),
+        };
+        self.state = (state.0.to_owned(), state.1.to_owned());
+        let encoding = association
+            .contexts()
+            .get(&context)
+            .map_or(Encoding::ImplicitLittle, |c| c.syntax.encoding);
+        let report = CommandSet::normalized(
+            field::EVENT_REPORT,
+            1,
+            print::PRINTER,
+            print::PRINTER_INSTANCE,
+            true,
+        )
+        .with_number(element::EVENT_TYPE, event);
+        let content = Builder::new()
+            .text(tags::PRINTER_STATUS_INFO, state.1)
+            .text(tags::PRINTER_NAME, self.device.options.ae_title.as_str());
+        association.send_command(context, &report).await?;
+        association
+            .send_data(context, &content.data_set(encoding), true)
+            .await?;
+        let wait = association.timers().response;
+        match association.next_command(wait, stop).await? {
+            Some((_, answer))
+                if answer.command_field() == field::EVENT_REPORT | RESPONSE
+                    && answer.number(element::STATUS) == Some(0) =>
+            {
+                Ok(())
+            }
+            _ => Err(association.violate("no answer to an event report").await),
+        }
+    }
+
+    async fn answer(&mut self, asked: Asked, agreed: &str) -> Answer {
+        if !belongs(&asked.class, agreed) {
+            return refused(Status::CLASS_NOT_SUPPORTED, "not a class of this context").into();
+        }
+        match (asked.field, asked.class.as_str()) {
+            (field::N_GET, print::PRINTER) => self.get_printer(&asked),
+            (field::CREATE, print::FILM_SESSION) => self.create_session(asked),
+            (field::CREATE, print::FILM_BOX) => self.create_film_box(asked, agreed),
+            (field::CREATE, print::PRESENTATION_LUT) => self.create_lut(&asked),
+            (field::SET, print::GRAYSCALE_BOX | print::COLOR_BOX) => self.set_image(asked).await,
+            (field::SET, print::ANNOTATION_BOX) => self.set_annotation(&asked),
+            (field::ACTION, print::FILM_BOX | print::FILM_SESSION) => self.print(&asked).await,
+            (field::DELETE, _) => self.delete(&asked),
+            _ => refused(
+                Status::UNRECOGNIZED_OPERATION,
+                "not an operation of this class",
+            )
+            .into(),
+        }
+    }
+
+    fn get_printer(&self, asked: &Asked) -> Answer {
+        if asked.instance != print::PRINTER_INSTANCE {
+            return not_there();
+        }
+        Answer::with(
+            Builder::new()
+                .text(tags::PRINTER_STATUS, &self.state.0)
+                .text(tags::PRINTER_STATUS_INFO, &self.state.1)
+                .text(tags::PRINTER_NAME, self.device.options.ae_title.as_str()),
+        )
+    }
+
+    fn create_session(&mut self, asked: Asked) -> Answer {
+        if self.session.is_some() {
+            let comment = "one film session on an association";
+            return refused(Status::RESOURCE_LIMITATION, comment).into();
+        }
+        let set = asked.set.unwrap_or_else(empty);
+        let copies = set.int(tags::NUMBER_OF_COPIES).unwrap_or(1);
+        if !(1..=99).contains(&copies) {
+            return attributes::invalid(tags::NUMBER_OF_COPIES, "1 to 99 copies").into();
+        }
+        let uid = given_or_new(asked.instance);
+        self.session = Some((uid.clone(), set));
+        Answer {
+            instance: Some(uid),
+            content: Some(Builder::new().ints(tags::NUMBER_OF_COPIES, &[copies])),
+            ..Answer::default()
+        }
+    }
+
+    fn create_lut(&mut self, asked: &Asked) -> Answer {
+        let shape = asked
+            .set
+            .as_ref()
+            .and_then(|set| set.text(tags::PRESENTATION_LUT_SHAPE));
+        match shape.as_deref() {
+            Some("IDENTITY" | "LIN OD") => {}
+            Some(_) => {
+                let tag = tags::PRESENTATION_LUT_SHAPE;
+                return attributes::invalid(tag, "IDENTITY or LIN OD").into();
+            }
+            None => return attributes::missing(tags::PRESENTATION_LUT_SHAPE).into(),
+        }
+        let uid = given_or_new(asked.instance.clone());
+        let shape = shape.unwrap_or_default();
+        self.luts.insert(uid.clone(), shape.clone());
+        Answer {
+            instance: Some(uid),
+            content: Some(Builder::new().text(tags::PRESENTATION_LUT_SHAPE, &shape)),
+            ..Answer::default()
+        }
+    }
+
+    fn create_film_box(&mut self, asked: Asked, agreed: &str) -> Answer {
+        let Some((session, _)) = &self.session else {
+            let comment = "no film session on this association";
+            return refused(Status::NO_SUCH_INSTANCE, comment).into();
+        };
+        let Some(set) = asked.set else {
+            return attributes::missing(tags::IMAGE_DISPLAY_FORMAT).into();
+        };
+        let sheet = match attributes::film_box(&set, session) {
+            Ok(sheet) => sheet,
+            Err(refused) => return refused.into(),
+        };
+        let references = set.items(tags::REFERENCED_PRESENTATION_LUT_SEQUENCE);
+        let mut uids = references
+            .iter()
+            .map(|item| item.text(tags::REFERENCED_SOP_INSTANCE_UID));
+        if uids.any(|uid| !uid.is_some_and(|uid| self.luts.contains_key(&uid))) {
+            let tag = tags::REFERENCED_PRESENTATION_LUT_SEQUENCE;
+            return attributes::invalid(tag, "no such Presentation LUT").into();
+        }
+        let color = agreed == print::COLOR_META || self.device.options.color_boxes;
+        let image_boxes = (0..sheet.layout.count()).map(|_| ImageBox {
+            uid: Uid::generate().to_string(),
+            image: None,
+            attributes: None,
+        });
+        let annotated = set.text(tags::ANNOTATION_DISPLAY_FORMAT_ID).is_some();
+        let annotations =
+            (0..if annotated { ANNOTATION_BOXES } else { 0 }).map(|_| AnnotationBox {
+                uid: Uid::generate().to_string(),
+                text: String::new(),
+            });
+        let film_box = FilmBox {
+            uid: given_or_new(asked.instance),
+            color,
+            sheet,
+            images: image_boxes.collect(),
+            annotations: annotations.collect(),
+            attributes: set,
+        };
+        let content = describe(&film_box);
+        let instance = Some(film_box.uid.clone());
+        self.film_boxes.push(film_box);
+        Answer {
+            instance,
+            content: Some(content),
+            ..Answer::default()
+        }
+    }
+
+    async fn set_image(&mut self, asked: Asked) -> Answer {
+        let found = self.film_boxes.iter_mut().find_map(|film_box| {
+            let place = film_box
+                .images
+                .iter()
+                .position(|b| b.uid == asked.instance)?;
+            Some((film_box, place))
+        });
+        let Some((film_box, place)) = found else {
+            return not_there();
+        };
+        if (asked.class == print::COLOR_BOX) != film_box.color {
+            let comment = "the image box is of the other class";
+            return refused(Status::CLASS_INSTANCE_CONFLICT, comment).into();
+        }
+        let Some(set) = asked.set else {
+            return attributes::missing(tags::IMAGE_BOX_POSITION).into();
+        };
+        let (color, encoding) = (asked.color || film_box.color, asked.syntax.encoding);
+        let bytes = asked.bytes;
+        let checked = spawn_blocking(move || {
+            let image = attributes::image_box(&set, &bytes, place + 1, color, encoding);
+            (image, set)
+        });
+        let Ok((image, set)) = checked.await else {
+            return refused(Status::PROCESSING_FAILURE, "an internal error").into();
+        };
+        let image = match image {
+            Ok(image) => image,
+            Err(refused) => return refused.into(),
+        };
+        let resolution_dpi = self.device.options.resolution_dpi;
+        if let Some(image) = &image
+            && film_box.is_too_large(place, image, resolution_dpi)
+        {
+            return refused(Status(0xC603), "the image is larger than its box").into();
+        }
+        let image_box = &mut film_box.images[place];
+        image_box.attributes = Some(set);
+        image_box.image = image;
+        Answer::default()
+    }
+
+    fn set_annotation(&mut self, asked: &Asked) -> Answer {
+        let boxes = self
+            .film_boxes
+            .iter_mut()
+            .flat_map(|film_box| &mut film_box.annotations);
+        let Some(annotation) = boxes.into_iter().find(|b| b.uid == asked.instance) else {
+            return not_there();
+        };
+        let text = asked
+            .set
+            .as_ref()
+            .and_then(|set| set.text(tags::TEXT_STRING));
+        annotation.text = text.unwrap_or_default();
+        Answer::default()
+    }
+
+    async fn print(&mut self, asked: &Asked) -> Answer {
+        if asked.action != Some(1) {
+            return refused(Status::NO_SUCH_ACTION, "1 is print").into();
+        }
+        let whole_session = asked.class == print::FILM_SESSION;
+        let Some((session, attributes)) = self.session.clone() else {
+            return not_there();
+        };
+        if whole_session && session != asked.instance {
+            return not_there();
+        }
+        if whole_session && self.film_boxes.is_empty() {
+            return refused(Status(0xC600), "no film boxes in this session").into();
+        }
+        let wanted: Vec<FilmBox> = self
+            .film_boxes
+            .iter()
+            .filter(|film_box| whole_session || film_box.uid == asked.instance)
+            .cloned()
+            .collect();
+        if wanted.is_empty() {
+            return not_there();
+        }
+        tokio::time::sleep(misbehaviour::print_time(&self.device.options.misbehaviours)).await;
+        let mut answer = Answer::default();
+        for film_box in wanted {
+            if film_box.images.iter().all(|b| b.image.is_none()) {
+                // An empty page: printed with a warning (PS3.4 H.4.2.2.4.2).
+                answer.status = if whole_session { 0xB602 } else { 0xB603 };
+            }
+            match self.keep(film_box, attributes.clone()).await {
+                Ok(film) => answer.film = Some(film),
+                Err(error) => {
+                    tracing::error!(%error, "a film cannot be kept");
+                    return refused(Status::PROCESSING_FAILURE, "the film cannot be kept").into();
+                }
+            }
+        }
+        answer
+    }
+
+    async fn keep(&self, film_box: FilmBox, session: DataSet) -> std::io::Result<FilmOnDisk> {
+        let number = self.device.films.fetch_add(1, Ordering::Relaxed) + 1;
+        let (device, calling) = (Arc::clone(&self.device), self.calling.clone());
+        let lut = film_box
+            .attributes
+            .items(tags::REFERENCED_PRESENTATION_LUT_SEQUENCE)
+            .first()
+            .and_then(|item| {
+                self.luts
+                    .get(&item.text(tags::REFERENCED_SOP_INSTANCE_UID)?)
+            })
+            .cloned();
+        let kept = spawn_blocking(move || {
+            film_box.keep(
+                &device.options.folder,
+                &Circumstances {
+                    number,
+                    calling: &calling,
+                    session: &session,
+                    lut: lut.as_deref(),
+                    density: device.options.density,
+                    resolution_dpi: device.options.resolution_dpi,
+                },
+            )
+        });
+        kept.await.map_err(std::io::Error::other)?
+    }
+
+    fn delete(&mut self, asked: &Asked) -> Answer {
+        let before = self.film_boxes.len();
+        match asked.class.as_str() {
+            print::FILM_BOX => {
+                self.film_boxes
+                    .retain(|film_box| film_box.uid != asked.instance);
+                if self.film_boxes.len() == before {
+                    return not_there();
+                }
+            }
+            print::FILM_SESSION => match &self.session {
+                Some((uid, _)) if *uid == asked.instance => {
+                    self.session = None;
+                    self.film_boxes.clear();
+                }
+                _ => return not_there(),
+            },
+            print::PRESENTATION_LUT => {
+                if self.luts.remove(&asked.instance).is_none() {
+                    return not_there();
+                }
+            }
+            _ => {
+                let comment = "nothing of this class can be deleted";
+                return refused(Status::UNRECOGNIZED_OPERATION, comment).into();
+            }
+        }
+        Answer::default()
+    }
+}
+
+/// Whether a class is served on a context of this class.
+fn belongs(class: &str, agreed: &str) -> bool {
+    let managed = [print::FILM_SESSION, print::FILM_BOX, print::PRINTER];
+    match agreed {
+        print::GRAYSCALE_META => managed.contains(&class) || class == print::GRAYSCALE_BOX,
+        print::COLOR_META => managed.contains(&class) || class == print::COLOR_BOX,
+        agreed => class == agreed,
+    }
+}
+
+fn step(command_field: u16, class: &str) -> Step {
+    match (command_field, class) {
+        (field::N_GET, _) => Step::PrinterStatus,
+        (field::CREATE, print::PRESENTATION_LUT) => Step::PresentationLut,
+        (field::CREATE, print::FILM_SESSION) => Step::FilmSession,
+        (field::CREATE, print::FILM_BOX) => Step::FilmBox,
+        (field::SET, print::ANNOTATION_BOX) => Step::AnnotationBox,
+        (field::SET, _) => Step::ImageBox,
+        (field::ACTION, _) => Step::Print,
+        (field::DELETE, _) => Step::Delete,
+        _ => Step::Other,
+    }
+}
+
+fn empty() -> DataSet {
+    let syntax = TransferSyntax::native(Encoding::ExplicitLittle);
+    scan_data_set(&Vec::new(), 0, 0, syntax, &ScanOptions::INDEX)
+        .expect("no bytes are an empty data set")
+}
+
+fn given_or_new(instance: String) -> String {
+    if instance.is_empty() {
+        Uid::generate().to_string()
+    } else {
+        instance
+    }
+}
+
+/// What an N-CREATE of a film box is answered: the boxes it holds.
+fn describe(film_box: &FilmBox) -> Builder {
+    let reference = |class: &str, uid: &str| {
+        Builder::new()
+            .text(tags::REFERENCED_SOP_CLASS_UID, class)
+            .text(tags::REFERENCED_SOP_INSTANCE_UID, uid)
+    };
+    let class = if film_box.color {
+        print::COLOR_BOX
+    } else {
+        print::GRAYSCALE_BOX
+    };
+    let images = film_box
+        .images
+        .iter()
+        .map(|b| reference(class, &b.uid))
+        .collect();
+    let builder = Builder::new()
+        .text(
+            tags::IMAGE_DISPLAY_FORMAT,
+            &film_box.sheet.layout.to_string(),
+        )
+        .text(tags::FILM_ORIENTATION, film_box.sheet.orientation.term())
+        .text(tags::FILM_SIZE_ID, film_box.sheet.size.term())
+        .sequence(tags::REFERENCED_IMAGE_BOX_SEQUENCE, images);
+    if film_box.annotations.is_empty() {
+        return builder;
+    }
+    let annotations = film_box.annotations.iter();
+    let annotations = annotations
+        .map(|b| reference(print::ANNOTATION_BOX, &b.uid))
+        .collect();
+    builder.sequence(tags::REFERENCED_BASIC_ANNOTATION_BOX_SEQUENCE, annotations)
+}
+
+/// The data set of a request; `None` when it is too long, then it was read away.
+async fn receive(association: &mut Association, context: u8) -> Result<Option<Vec<u8>>, Ended> {
+    let mut bytes = Vec::new();
+    let mut too_long = false;
+    loop {
+        let fragment = association.next_data(context).await?;
+        let length = fragment.length as usize;
+        too_long |= bytes.len() + length > DATA_SET_BYTES_MAX;
+        if too_long {
+            bytes = Vec::new();
+            association.skip_data(length).await?;
+        } else {
+            association.read_data(&mut bytes, length).await?;
+        }
+        if fragment.is_last {
+            return Ok(Some(bytes).filter(|_| !too_long));
+        }
+    }
+}
+
+async fn send(
+    association: &mut Association,
+    context: u8,
+    command: &CommandSet,
+    answer: Answer,
+    encoding: Encoding,
+) -> Result<(), Ended> {
+    let mut response = command.response(answer.status);
+    if let Some(instance) = &answer.instance {
+        response = response.with_uid(element::AFFECTED_SOP_INSTANCE, instance);
+    }
+    if let Some(refused) = &answer.refused {
+        response = response.with_comment(refused.comment);
+        if let Some(tag) = refused.offending {
+            response = response.with_offending(tag);
+        }
+    }
+    let content = answer.content.map(|builder| builder.data_set(encoding));
+    let data_set_type = if content.is_some() { 1 } else { NO_DATA_SET };
+    let response = response.with_number(element::DATA_SET_TYPE, data_set_type);
+    association.send_command(context, &response).await?;
+    match content {
+        Some(bytes) => association.send_data(context, &bytes, true).await,
+        None => Ok(()),
+    }
+}

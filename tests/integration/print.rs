@@ -1,0 +1,523 @@
+//! Films from end to end on the virtual printer: its files against the renderer, its misbehaviours, the durable queue, kept films.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use dgscope::dicom::AeTitle;
+use dgscope::imaging::film::{
+    FilmCell, FilmPage, FilmSamples, FilmSize, Layout, Orientation, Sheet,
+};
+use dgscope::node::PrintOrder;
+use dgscope::phantom::demonstration;
+use dgscope::store::{Peer, PrintJobRow, Store};
+use serde_json::Value;
+
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A program of ours that says where it listens; killed when dropped.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Program {
+    fn start(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_dgscope"))
+            .arg("--data-dir")
+            .arg(data_dir)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let output = child.stdout.take().expect("its output");
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).expect("a line");
+        let address = line
+            .strip_prefix("listening on ")
+            .and_then(|rest| rest.split(' ').next())
+            .and_then(|address| address.parse().ok())
+            .unwrap_or_else(|| panic!("no ready line: {line:?}"));
+        Self { child, address }
+    }
+
+    fn printer(folder: &Path, misbehaviours: &[&str]) -> Self {
+        let films = folder.join("films");
+        let films = films.to_str().expect("plain text");
+        let mut arguments = vec!["printer", "serve", "--port", "0", "--dir", films];
+        for misbehaviour in misbehaviours {
+            arguments.extend(["--misbehave", misbehaviour]);
+        }
+        Self::start(&folder.join("printer"), &arguments)
+    }
+
+    fn serve(data_dir: &Path) -> Self {
+        Self::start(data_dir, &["serve", "--bind", "127.0.0.1", "--port", "0"])
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // Already ended is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
+    let write = |(index, phantom): (usize, dgscope::phantom::Phantom)| {
+        let path = folder.join(format!("slice-{index}.dcm"));
+        std::fs::write(&path, phantom.file()).expect("a file");
+        path
+    };
+    demonstration()
+        .into_iter()
+        .take(count)
+        .enumerate()
+        .map(write)
+        .collect()
+}
+
+fn print(data_dir: &Path, printer: &Program, files: &[PathBuf], options: &[&str]) -> (i32, Value) {
+    let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
+        .arg("--data-dir")
+        .arg(data_dir)
+        .args(["--json", "print"])
+        .arg(format!("DGSPRINT@{}", printer.address))
+        .args(files)
+        .args(["--film-size", "3INX4IN"])
+        .args(options)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program ends");
+    let json = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    (output.status.code().unwrap_or(-1), json)
+}
+
+fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
+    FilmPage {
+        sheet: Sheet {
+            size: FilmSize::parse("3INX4IN").expect("a size"),
+            orientation: Orientation::Portrait,
+            ..Sheet::default()
+        },
+        layout,
+        cells: files
+            .iter()
+            .map(|file| Some(FilmCell::of_file(file)))
+            .collect(),
+        image_size: true,
+        ..FilmPage::default()
+    }
+}
+
+/// Samples of a gray PNG.
+fn png_samples(path: &Path) -> Vec<u16> {
+    let file = BufReader::new(std::fs::File::open(path).expect("a file"));
+    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
+    let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
+    reader.next_frame(&mut bytes).expect("pixels");
+    match reader.info().bit_depth {
+        png::BitDepth::Sixteen => bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|word| u16::from_be_bytes(*word))
+            .collect(),
+        _ => bytes.into_iter().map(u16::from).collect(),
+    }
+}
+
+fn films(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder.join("films"))
+        .into_iter()
+        .flatten()
+        .flatten();
+    entries
+        .filter(|e| e.path().extension().is_some_and(|e| e == "json"))
+        .count()
+}
+
+#[test]
+fn the_printed_sheet_is_the_preview_to_the_pixel_at_both_depths() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 4);
+    let printer = Program::printer(folder.path(), &[]);
+    let store = folder.path().join("store");
+    let film = |number: u32, ending: &str| {
+        folder
+            .path()
+            .join("films")
+            .join(format!("film-{number:04}{ending}"))
+    };
+    let options = ["--layout", "2x2", "--orientation", "landscape"];
+    let (status, told) = print(&store, &printer, &files, &options);
+    assert_eq!(status, 0, "{told}");
+    let preview = folder.path().join("preview.png");
+    let mut previewed = options.to_vec();
+    let path = preview.to_str().expect("plain text");
+    previewed.extend(["--preview", path]);
+    assert_eq!(print(&store, &printer, &files, &previewed).0, 0);
+    assert!(png_samples(&film(1, ".png")) == png_samples(&preview));
+    let json: Value =
+        serde_json::from_slice(&std::fs::read(film(1, ".json")).expect("a file")).expect("JSON");
+    assert_eq!(json["film_box"]["20100040"]["Value"][0], "LANDSCAPE");
+    assert_eq!(json["presentation_lut"], "IDENTITY");
+    assert!(
+        std::fs::read(film(1, ".pdf"))
+            .expect("a file")
+            .starts_with(b"%PDF")
+    );
+    // 12 bits: each box as the renderer makes it.
+    let (status, told) = print(
+        &store,
+        &printer,
+        &files,
+        &["--layout", "2x2", "--depth", "12"],
+    );
+    assert_eq!(status, 0, "{told}");
+    let mut expected = page(&files, Layout::Standard(2, 2));
+    expected.depth = dgscope::imaging::film::FilmDepth::Twelve;
+    for place in 0..4 {
+        let made = expected
+            .picture(place, true)
+            .expect("a picture")
+            .expect("an image");
+        let FilmSamples::Gray12(levels) = made.picture.samples else {
+            panic!("12 bits")
+        };
+        let kept = png_samples(&film(2, &format!("-box-{}.png", place + 1)));
+        let kept: Vec<u16> = kept.into_iter().map(|sample| sample >> 4).collect();
+        assert!(kept == levels, "box {}", place + 1);
+    }
+}
+
+#[test]
+fn true_size_is_asked_for_in_millimetres_and_refused_where_it_does_not_fit() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 1);
+    let printer = Program::printer(folder.path(), &[]);
+    let store = folder.path().join("store");
+    // The phantom is a third of a metre wide: too much for three inches.
+    let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
+        .arg("--data-dir")
+        .arg(&store)
+        .args([
+            "print",
+            &format!("DGSPRINT@{}", printer.address),
+            "--true-size",
+        ])
+        .args(["--film-size", "3INX4IN"])
+        .args(&files)
+        .output()
+        .expect("the program ends");
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        words.contains("mm, its place on the film 76.2 x 101.6 mm"),
+        "{words}"
+    );
+    let mut pages = page(&files, Layout::Standard(1, 1));
+    pages.sheet = Sheet::default();
+    pages.cells[0].as_mut().expect("a cell").true_size = true;
+    let made = pages.picture(0, true);
+    let made = match made {
+        Ok(made) => made.expect("an image"),
+        Err(error) => {
+            assert!(error.to_string().contains("mm"), "{error}");
+            return;
+        }
+    };
+    let width = made.width_mm.expect("a width");
+    let pixels = f64::from(made.picture.width) * pages.sheet.pitch_mm();
+    assert!(
+        (width - pixels).abs() < pages.sheet.pitch_mm(),
+        "{width} mm in {pixels} mm"
+    );
+}
+
+#[test]
+fn every_misbehaviour_ends_in_words_at_its_step() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 2);
+    let store = folder.path().join("store");
+    // What it does wrong, exit status, step of the first page, its state and that of the second.
+    let table = [
+        ("no-paper", 3, "printer status", "not sent", "not sent"),
+        ("failure", 3, "printer status", "not sent", "not sent"),
+        ("warning", 0, "", "printed", "printed"),
+        (
+            "abort@film-session",
+            3,
+            "film session",
+            "not sent",
+            "not sent",
+        ),
+        (
+            "refuse@film-box=0106",
+            3,
+            "page 1/2 film box",
+            "failed",
+            "not sent",
+        ),
+        (
+            "no-data-set@film-box",
+            3,
+            "page 1/2 film box",
+            "failed",
+            "not sent",
+        ),
+        ("close@image-box", 3, "page 1/2 print", "failed", "not sent"),
+        ("abort@print", 3, "page 1/2 print", "uncertain", "not sent"),
+        (
+            "refuse@print=C602",
+            3,
+            "page 1/2 print",
+            "failed",
+            "not sent",
+        ),
+        ("refuse@print=B600", 0, "", "printed", "printed"),
+        (
+            "refuse@print=9999",
+            3,
+            "page 1/2 print",
+            "failed",
+            "not sent",
+        ),
+        ("refuse@presentation-lut=0110", 0, "", "printed", "printed"),
+        ("warn@image-box", 0, "", "printed", "printed"),
+        // Three requests, then film box, image box, print: it breaks after the first film.
+        ("break@7", 3, "", "printed", "failed"),
+        ("no-data-set@printer-status", 0, "", "printed", "printed"),
+        ("close@print", 0, "", "printed", "printed"),
+    ];
+    for (misbehaviour, status, step, first, second) in table {
+        let printer = Program::printer(folder.path(), &[misbehaviour]);
+        let (ended, told) = print(&store, &printer, &files, &[]);
+        let context = format!("{misbehaviour}: {told}");
+        if misbehaviour == "close@print" {
+            // Answered, then closed: the first page is printed, whatever becomes of the rest.
+            assert_eq!(told["pages"][0]["state"], "printed", "{context}");
+            continue;
+        }
+        assert_eq!(ended, status, "{context}");
+        assert_eq!(
+            told["pages"][0]["step"].as_str().unwrap_or(""),
+            step,
+            "{context}"
+        );
+        assert_eq!(told["pages"][0]["state"], first, "{context}");
+        assert_eq!(told["pages"][1]["state"], second, "{context}");
+        if status == 3 && first != "printed" {
+            let words = told["pages"][0]["words"].as_str().unwrap_or("");
+            assert!(!words.is_empty(), "{context}");
+        }
+    }
+}
+
+#[test]
+fn mixed_patients_and_what_is_no_image_never_reach_the_printer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 1);
+    let other = demonstration()
+        .into_iter()
+        .find(|phantom| phantom.file_name().contains("mr"));
+    let other_path = folder.path().join("other.dcm");
+    let other = other.unwrap_or_else(|| demonstration().pop().expect("a phantom"));
+    std::fs::write(&other_path, other.file()).expect("a file");
+    let text = folder.path().join("notes.txt");
+    std::fs::write(&text, "no DICOM").expect("a file");
+    let refuse = |more: &Path, words: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
+            .arg("--data-dir")
+            .arg(folder.path().join("store"))
+            .args(["print", "NOBODY@127.0.0.1:1"])
+            .args(&files)
+            .arg(more)
+            .output()
+            .expect("the program ends");
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        assert!(told.contains(words), "{told}");
+    };
+    refuse(&text, "notes.txt");
+    refuse(&folder.path().join("missing.dcm"), "missing.dcm");
+    refuse(&other_path, "mixed patients");
+}
+
+fn queue(store: &Path, printer: &Program, files: &[PathBuf]) -> i64 {
+    let store = Store::open(store).expect("a store");
+    let peer = Peer {
+        name: "laser".to_owned(),
+        ae_title: AeTitle::try_from("DGSPRINT").expect("a title"),
+        host: "127.0.0.1".to_owned(),
+        port: printer.address.port(),
+        roles: vec!["print".to_owned()],
+    };
+    store.save_peer(&peer).expect("saved");
+    let one = |file: &PathBuf| page(std::slice::from_ref(file), Layout::Standard(1, 1));
+    let order = PrintOrder {
+        pages: files.iter().map(one).collect(),
+        ..PrintOrder::default()
+    };
+    let film = serde_json::to_string(&order).expect("JSON");
+    let pages = files.len() as u32;
+    store
+        .queue_print("laser", &film, pages, false)
+        .expect("queued")
+}
+
+/// Waits until the job looks as wanted; the store is read beside the program that prints.
+fn await_job(store: &Path, job: i64, wanted: impl Fn(&PrintJobRow) -> bool) -> PrintJobRow {
+    let store = Store::open(store).expect("a store");
+    let started = Instant::now();
+    loop {
+        let row = store.print_job(job).expect("a question").expect("the job");
+        if wanted(&row) {
+            return row;
+        }
+        assert!(started.elapsed() < PATIENCE, "never came: {row:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn killed_between_print_command_and_answer_the_queue_asks_and_prints_nothing_twice() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 2);
+    let data_dir = folder.path().join("store");
+    let printer = Program::printer(folder.path(), &["slow=2"]);
+    let job = queue(&data_dir, &printer, &files);
+    let mut served = Program::serve(&data_dir);
+    await_job(&data_dir, job, |row| row.pages[0].state == "sending");
+    served.child.kill().expect("a running child");
+    served.child.wait().expect("its end");
+    let started = Instant::now();
+    while films(folder.path()) < 1 {
+        assert!(
+            started.elapsed() < PATIENCE,
+            "the printer keeps the film it was told to print"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let served = Program::serve(&data_dir);
+    let row = await_job(&data_dir, job, PrintJobRow::is_uncertain);
+    assert_eq!(row.pages[1].state, "not sent");
+    // Nothing moves until a person has looked: a second job goes through meanwhile.
+    let other = queue(&data_dir, &printer, &files[..1]);
+    await_job(&data_dir, other, PrintJobRow::is_printed);
+    assert_eq!(films(folder.path()), 2);
+    let store = Store::open(&data_dir).expect("a store");
+    store.settle_print_job(job, true).expect("settled");
+    await_job(&data_dir, job, PrintJobRow::is_printed);
+    assert_eq!(films(folder.path()), 3);
+    drop(served);
+}
+
+#[test]
+fn a_failed_page_waits_and_is_printed_on_another_printer_the_printed_one_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 2);
+    let data_dir = folder.path().join("store");
+    // Status, session, box, image, print, delete; the second film box is the seventh request.
+    let faulty = Program::printer(folder.path(), &["refuse@7=0106"]);
+    let job = queue(&data_dir, &faulty, &files);
+    let served = Program::serve(&data_dir);
+    let row = await_job(&data_dir, job, |row| row.has_failed() && row.held);
+    assert_eq!(row.pages[0].state, "printed");
+    assert_eq!(row.pages[1].step.as_deref(), Some("page 2/2 film box"));
+    assert_eq!(row.pages[1].status, Some(0x0106));
+    assert!(!row.words.is_empty());
+    drop(faulty);
+    let good = Program::printer(folder.path(), &[]);
+    let store = Store::open(&data_dir).expect("a store");
+    let mut peer = store.peers().expect("peers").remove(0);
+    peer.name = "other".to_owned();
+    peer.port = good.address.port();
+    store.save_peer(&peer).expect("saved");
+    store.retry_print_job(job, Some("other")).expect("again");
+    let row = await_job(&data_dir, job, PrintJobRow::is_printed);
+    assert_eq!(row.printer, "other");
+    assert_eq!(films(folder.path()), 2);
+    drop(served);
+}
+
+#[test]
+fn images_that_were_deleted_end_a_queued_job_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 1);
+    let data_dir = folder.path().join("store");
+    let printer = Program::printer(folder.path(), &[]);
+    let job = queue(&data_dir, &printer, &files);
+    std::fs::remove_file(&files[0]).expect("removed");
+    let served = Program::serve(&data_dir);
+    let row = await_job(&data_dir, job, |row| row.held);
+    assert!(row.words.contains("slice-0.dcm"), "{}", row.words);
+    assert_eq!(films(folder.path()), 0);
+    drop(served);
+}
+
+#[test]
+fn printed_films_are_objects_of_the_store_and_hold_the_printed_pixels() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = slices(folder.path(), 2);
+    let data_dir = folder.path().join("store");
+    let printer = Program::printer(folder.path(), &[]);
+    let (status, told) = print(
+        &data_dir,
+        &printer,
+        &files,
+        &["--layout", "1x2", "--depth", "12"],
+    );
+    assert_eq!(
+        (status, told["warnings"].clone()),
+        (0, serde_json::json!([])),
+        "{told}"
+    );
+    let store = Store::open(&data_dir).expect("a store");
+    let of_class = |class: &str| {
+        let keys = [("SOPClassUID".to_owned(), class.to_owned())];
+        store
+            .query(dgscope::dicom::query::Level::Image, &keys, 100)
+            .expect("a question")
+    };
+    let films = of_class("1.2.840.10008.5.1.1.27");
+    let images = of_class("1.2.840.10008.5.1.1.29");
+    assert_eq!((films.len(), images.len()), (1, 2));
+    let mut expected = page(&files, Layout::Standard(1, 2));
+    expected.depth = dgscope::imaging::film::FilmDepth::Twelve;
+    let mut kept: Vec<Vec<u16>> = images
+        .iter()
+        .map(|row| {
+            let path = row.path.as_ref().expect("a path");
+            let image = dgscope::imaging::Image::open(path).expect("an image");
+            let frame = image
+                .decode(dgscope::imaging::FrameIndex(0))
+                .expect("a frame");
+            let dgscope::imaging::Samples::U16(samples) = frame.samples else {
+                panic!("12 bits")
+            };
+            samples
+        })
+        .collect();
+    let mut printed: Vec<Vec<u16>> = (0..2)
+        .map(|place| {
+            let made = expected
+                .picture(place, true)
+                .expect("a picture")
+                .expect("an image");
+            let FilmSamples::Gray12(levels) = made.picture.samples else {
+                panic!("12 bits")
+            };
+            levels
+        })
+        .collect();
+    kept.sort();
+    printed.sort();
+    assert!(kept == printed);
+}

@@ -1,0 +1,461 @@
+//! Films on independent printers: DCMTK's dcmprscp (Grayscale Meta class, Presentation LUT) and one on pynetdicom (single classes,
+//! colour, annotation boxes, faults). What they received is compared pixel for pixel with the CPU renderer.
+
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use dgscope::dicom::{AeTitle, DicomFile, ScanOptions, tags};
+use dgscope::imaging::raster::{self, RenderedImage};
+use dgscope::imaging::{DisplayAttributes, DisplayPlan, FrameIndex, Image, RenderRequest};
+use dgscope::phantom::demonstration;
+use dgscope::store::{Peer, Store};
+use serde_json::Value;
+
+use super::program::{dcmtk, dgscope};
+
+/// Ends with the test.
+struct Printer {
+    child: Child,
+    port: u16,
+    folder: tempfile::TempDir,
+}
+
+impl Drop for Printer {
+    fn drop(&mut self) {
+        // Already ended is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_port() -> u16 {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    free.local_addr().expect("its address").port()
+}
+
+impl Printer {
+    /// The print SCP of `tests/peers`; `None`, said aloud, when pynetdicom is absent.
+    fn pynetdicom(options: &[&str]) -> Option<Self> {
+        let python = || Command::new("python3");
+        let probe = python()
+            .args(["-c", "import pynetdicom"])
+            .stderr(Stdio::null())
+            .status();
+        if !probe.is_ok_and(|status| status.success()) {
+            eprintln!("SKIPPED: pynetdicom is absent");
+            return None;
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/print_scp.py");
+        let port = free_port();
+        let mut child = python()
+            .arg(script)
+            .arg(port.to_string())
+            .arg(folder.path())
+            .args(options)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("python3 starts");
+        let mut line = String::new();
+        let output = child.stdout.take().expect("its output");
+        BufReader::new(output).read_line(&mut line).expect("a line");
+        assert_eq!(line.trim(), "listening");
+        Some(Self {
+            child,
+            port,
+            folder,
+        })
+    }
+
+    /// DCMTK's print SCP, which keeps what it prints in `db`.
+    fn dcmprscp() -> Option<Self> {
+        let mut command = dcmtk("dcmprscp")?;
+        let folder = tempfile::tempdir().expect("a folder");
+        let port = free_port();
+        for name in ["spool", "db", "log"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a folder");
+        }
+        let config = format!(
+            "[[GENERAL]]\n[APPLICATION]\nLogDirectory = log\n[PRINT]\nDirectory = spool\nDetailedLog = false\n\
+             [DATABASE]\nDirectory = db\n[[COMMUNICATION]]\n[LASER]\nAetitle = LASER\nHostname = localhost\n\
+             Port = {port}\nType = LOCALPRINTER\nDisplayFormat=1,1\\1,2\\2,2\nFilmSizeID = 8INX10IN\\14INX17IN\n\
+             ImplicitOnly = false\nMagnificationType = REPLICATE\\NONE\nMaxPDU = 32768\nSupports12Bit = true\n\
+             SupportsPresentationLUT = true\nSupportsImageSize = true\nSupportsDecimateCrop = true\n"
+        );
+        std::fs::write(folder.path().join("print.cfg"), config).expect("a file");
+        let child = command
+            .current_dir(folder.path())
+            .args(["-c", "print.cfg", "-p", "LASER"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dcmprscp starts");
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "dcmprscp does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Some(Self {
+            child,
+            port,
+            folder,
+        })
+    }
+
+    fn peer(&self, title: &str) -> String {
+        format!("{title}@127.0.0.1:{}", self.port)
+    }
+
+    fn transcript(&self) -> Vec<Value> {
+        let path = self.folder.path().join("transcript.json");
+        let text = std::fs::read_to_string(path).expect("a transcript");
+        serde_json::from_str(&text).expect("JSON")
+    }
+
+    /// The steps it was asked, in order.
+    fn steps(&self) -> Vec<String> {
+        let step = |entry: &Value| entry["step"].as_str().unwrap_or_default().to_owned();
+        self.transcript().iter().map(step).collect()
+    }
+
+    /// Columns, rows and bytes of the images it got, in order.
+    fn images(&self) -> Vec<(u32, u32, Vec<u8>)> {
+        let number = |entry: &Value, key: &str| -> u32 {
+            let text = entry["image"][key].as_str().expect("an image");
+            text.parse().expect("a number")
+        };
+        let transcript = self.transcript();
+        let images = transcript.iter().filter(|entry| entry["file"].is_string());
+        images
+            .map(|entry| {
+                let file = entry["file"].as_str().expect("a name");
+                let bytes = std::fs::read(self.folder.path().join(file)).expect("a file");
+                (number(entry, "Columns"), number(entry, "Rows"), bytes)
+            })
+            .collect()
+    }
+}
+
+/// CT slices of the demonstration as files.
+fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
+    let write = |(index, phantom): (usize, dgscope::phantom::Phantom)| {
+        let path = folder.join(format!("slice-{index}.dcm"));
+        std::fs::write(&path, phantom.file()).expect("a file");
+        path
+    };
+    let slices = demonstration().into_iter().take(count);
+    slices.enumerate().map(write).collect()
+}
+
+/// What the CPU renderer makes of a file, as bytes of an image box.
+fn rendered(path: &Path, size: (u32, u32), bits: u8) -> Vec<u8> {
+    let image = Image::open(path).expect("an image");
+    let request = RenderRequest {
+        size: Some(size),
+        bits,
+        ..RenderRequest::default()
+    };
+    let attributes = DisplayAttributes::read(&image.file);
+    let plan = DisplayPlan::for_render(&attributes, &image.pixels, FrameIndex(0), &request);
+    let frame = image.decode(FrameIndex(0)).expect("a frame");
+    match raster::render(&frame, &plan.expect("a plan")) {
+        RenderedImage::Gray8 { data, .. } | RenderedImage::Rgb8 { data, .. } => data,
+        RenderedImage::Gray16 { data, .. } => data.iter().flat_map(|l| l.to_le_bytes()).collect(),
+    }
+}
+
+fn print(data_dir: &Path, printer: &str, files: &[PathBuf], options: &[&str]) -> Output {
+    let mut command = dgscope(data_dir);
+    command.args(["--json", "print", printer]).args(files);
+    if !options.contains(&"--film-size") {
+        command.args(["--film-size", "8INX10IN"]);
+    }
+    command.args(options);
+    command.output().expect("the program ends")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn single_classes_get_every_pixel_at_twelve_bits_and_every_step_in_order() {
+    let Some(printer) = Printer::pynetdicom(&["singles", "lut"]) else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = slices(dir.path(), 3);
+    let options = ["--layout", "2x1", "--depth", "12", "--copies", "2"];
+    let output = print(dir.path(), &printer.peer("PRINTER"), &files, &options);
+    assert_eq!(output.status.code(), Some(0));
+    let images = printer.images();
+    assert_eq!(images.len(), 3);
+    for (file, (columns, rows, bytes)) in files.iter().zip(&images) {
+        assert_eq!((*columns, *rows), (1200, 3000));
+        assert!(
+            *bytes == rendered(file, (1200, 3000), 12),
+            "{}",
+            file.display()
+        );
+    }
+    let expected = "associate get-printer create-lut create-session \
+        create-box set-image set-image action delete create-box set-image action delete \
+        get-printer delete delete";
+    let expected: Vec<&str> = expected.split_whitespace().collect();
+    assert_eq!(printer.steps(), expected);
+    let transcript = printer.transcript();
+    let session = &transcript[3];
+    assert_eq!(session["attributes"]["NumberOfCopies"], "2");
+    let film = &transcript[4]["attributes"];
+    assert_eq!(film["ImageDisplayFormat"], "STANDARD\\2,1");
+    assert_eq!(film["FilmOrientation"], "PORTRAIT");
+    let referenced = &film["ReferencedFilmSessionSequence"][0]["ReferencedSOPInstanceUID"];
+    assert_eq!(referenced, &session["instance"]);
+    assert!(film["ReferencedPresentationLUTSequence"].is_array());
+    let proposed = transcript[0]["proposed"].as_object().expect("contexts");
+    for class in [
+        "1.1", "1.2", "1.4", "1.4.1", "1.16", "1.9", "1.18", "1.23", "1.15", "1.14",
+    ] {
+        let syntaxes = &proposed[&format!("1.2.840.10008.5.1.{class}")];
+        assert_eq!(syntaxes[0], "1.2.840.10008.1.2.1", "{class}");
+        assert_eq!(syntaxes[1], "1.2.840.10008.1.2", "{class}");
+    }
+}
+
+#[test]
+fn dcmprscp_keeps_our_pixels_at_both_depths() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = slices(dir.path(), 2);
+    for depth in ["8", "12"] {
+        let Some(printer) = Printer::dcmprscp() else {
+            return;
+        };
+        let options = ["--layout", "1x2", "--depth", depth];
+        let output = print(dir.path(), &printer.peer("LASER"), &files, &options);
+        assert_eq!(output.status.code(), Some(0), "{:?}", json(&output));
+        let mut kept: Vec<Vec<u8>> = Vec::new();
+        let entries = std::fs::read_dir(printer.folder.path().join("db")).expect("a folder");
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path
+                .file_name()
+                .is_some_and(|n| n.to_string_lossy().starts_with("HG_"))
+            {
+                let file = DicomFile::open(&path, &ScanOptions::DISPLAY).expect("an object");
+                let pixels = file.data_set.element(tags::PIXEL_DATA).expect("pixels");
+                kept.push(file.value_bytes(pixels).expect("bytes").into_owned());
+            }
+        }
+        let bits = depth.parse().expect("a number");
+        let mut expected: Vec<Vec<u8>> = files
+            .iter()
+            .map(|file| rendered(file, (2400, 1500), bits))
+            .collect();
+        kept.sort();
+        expected.sort();
+        assert!(kept == expected, "the images at {depth} bits");
+    }
+}
+
+#[test]
+fn colour_films_are_planar_and_gray_images_fit_them() {
+    let Some(printer) = Printer::pynetdicom(&["singles", "color", "implicit"]) else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = slices(dir.path(), 1);
+    let output = print(dir.path(), &printer.peer("PRINTER"), &files, &["--color"]);
+    assert_eq!(output.status.code(), Some(0), "{:?}", json(&output));
+    let images = printer.images();
+    let [(columns, rows, bytes)] = &images[..] else {
+        panic!("one image")
+    };
+    let gray = rendered(&files[0], (*columns, *rows), 8);
+    assert!(*bytes == [gray.clone(), gray.clone(), gray].concat());
+    // The same printer knows no gray films.
+    let refused = print(dir.path(), &printer.peer("PRINTER"), &files, &[]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert_eq!(json(&refused)["pages"][0]["step"], "association");
+    assert_eq!(json(&refused)["pages"][0]["state"], "not sent");
+}
+
+#[test]
+fn the_page_header_goes_into_annotation_boxes_where_the_printer_has_them() {
+    let Some(printer) = Printer::pynetdicom(&["meta", "annotation"]) else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = Store::open(dir.path()).expect("a store");
+    let peer = Peer {
+        name: "laser".to_owned(),
+        ae_title: AeTitle::try_from("PRINTER").expect("a title"),
+        host: "127.0.0.1".to_owned(),
+        port: printer.port,
+        roles: vec!["print".to_owned()],
+        tls: false,
+        tls_ca: String::new(),
+        reports_on_new: false,
+    };
+    store.save_peer(&peer).expect("saved");
+    let profile = r#"{"film":{"annotation_format":"LABEL"}}"#;
+    store.save_printer_profile("laser", profile).expect("saved");
+    drop(store);
+    let files = slices(dir.path(), 1);
+    let output = print(dir.path(), "laser", &files, &["--header"]);
+    assert_eq!(output.status.code(), Some(0), "{:?}", json(&output));
+    let (columns, rows, bytes) = printer.images().remove(0);
+    assert!(
+        bytes == rendered(&files[0], (columns, rows), 8),
+        "nothing is drawn on the image"
+    );
+    let transcript = printer.transcript();
+    let texts: Vec<&str> = transcript
+        .iter()
+        .filter_map(|entry| entry["attributes"]["TextString"].as_str())
+        .collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(
+        texts[0].contains("PHANTOM") && texts[1].contains("1/1"),
+        "{texts:?}"
+    );
+}
+
+#[test]
+fn faults_end_at_their_step_and_nothing_is_printed_twice() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = slices(dir.path(), 2);
+    // Options of the printer and of print, exit status, step and state of the first page, N-ACTIONs that arrived.
+    let table: &[(&[&str], &[&str], i32, &str, &str, usize)] = &[
+        (
+            &["status=FAILURE", "info=SUPPLY EMPTY"],
+            &[],
+            3,
+            "printer status",
+            "not sent",
+            0,
+        ),
+        (
+            &["status=WARNING", "info=SUPPLY LOW"],
+            &["--layout", "1x2"],
+            0,
+            "",
+            "printed",
+            1,
+        ),
+        (
+            &["fail=create-session:0110"],
+            &[],
+            3,
+            "film session",
+            "not sent",
+            0,
+        ),
+        (&["refuse-size"], &[], 3, "page 1/2 film box", "failed", 0),
+        (&["no-boxes"], &[], 3, "page 1/2 film box", "failed", 0),
+        (
+            &["refuse-12-bits"],
+            &["--depth", "12"],
+            3,
+            "page 1/2 image box 1",
+            "failed",
+            0,
+        ),
+        (&["fail=action:C602"], &[], 3, "page 1/2 print", "failed", 1),
+        (
+            &["fail=action:B603"],
+            &["--layout", "1x2"],
+            0,
+            "",
+            "printed",
+            1,
+        ),
+        (
+            &["fail=create-lut:0110", "lut"],
+            &["--layout", "1x2"],
+            0,
+            "",
+            "printed",
+            1,
+        ),
+        (&["drop=action"], &[], 3, "page 1/2 print", "uncertain", 1),
+        (
+            &["drop=set-image"],
+            &[],
+            3,
+            "page 1/2 image box 1",
+            "failed",
+            0,
+        ),
+        (
+            &["fail=delete:0110"],
+            &["--layout", "1x2"],
+            0,
+            "",
+            "printed",
+            1,
+        ),
+        (&["event"], &["--layout", "1x2"], 0, "", "printed", 1),
+    ];
+    for (faults, options, status, step, state, actions) in table {
+        let all: Vec<&str> = ["singles"].iter().chain(*faults).copied().collect();
+        let Some(printer) = Printer::pynetdicom(&all) else {
+            return;
+        };
+        let options = [&["--film-size", "2INX2IN"][..], options].concat();
+        let output = print(dir.path(), &printer.peer("PRINTER"), &files, &options);
+        let told = json(&output);
+        let context = format!("{faults:?}: {told}");
+        assert_eq!(output.status.code(), Some(*status), "{context}");
+        assert_eq!(
+            told["pages"][0]["step"].as_str().unwrap_or(""),
+            *step,
+            "{context}"
+        );
+        assert_eq!(told["pages"][0]["state"], *state, "{context}");
+        let sent = printer
+            .steps()
+            .iter()
+            .filter(|step| *step == "action")
+            .count();
+        assert_eq!(sent, *actions, "{context}");
+        if *step == "page 1/2 image box 1" && options.contains(&"12") {
+            assert!(
+                told["pages"][0]["words"]
+                    .as_str()
+                    .is_some_and(|w| w.contains("--depth 8"))
+            );
+        }
+        if faults.contains(&"event") {
+            let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(errors.contains("supply low"), "{errors}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_never_comes_leaves_the_page_uncertain() {
+    let Some(printer) = Printer::pynetdicom(&["singles", "silent=action"]) else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let files = slices(dir.path(), 2);
+    let set = dgscope(dir.path())
+        .args(["settings", "timers.print=3"])
+        .status();
+    assert!(set.expect("settings").success());
+    let output = print(dir.path(), &printer.peer("PRINTER"), &files, &[]);
+    let told = json(&output);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(told["pages"][0]["state"], "uncertain", "{told}");
+    assert_eq!(told["pages"][1]["state"], "not sent", "{told}");
+    let actions = printer
+        .steps()
+        .iter()
+        .filter(|step| *step == "action")
+        .count();
+    assert_eq!(actions, 1);
+}
