@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::dicom::AeTitle;
-use crate::engine::PeerAddress;
+use crate::engine::{Level, PeerAddress};
 
 /// Reads an AE title.
 pub fn ae_title(text: &str) -> Result<AeTitle, String> {
@@ -15,6 +15,25 @@ pub fn key_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err(format!("not KEY=VALUE: {text}")),
+    }
+}
+
+/// Reads `KEY=VALUE`, or a `KEY` that is asked for.
+pub fn query_key(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some(_) => key_value(text),
+        None if text.is_empty() => Err("an empty key".to_owned()),
+        None => Ok((text.to_owned(), String::new())),
+    }
+}
+
+/// Reads the name of a query/retrieve level.
+pub fn level(text: &str) -> Result<Level, String> {
+    match text {
+        "study" => Ok(Level::Study),
+        "series" => Ok(Level::Series),
+        "image" => Ok(Level::Image),
+        _ => Err(format!("not study, series or image: {text}")),
     }
 }
 

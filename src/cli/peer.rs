@@ -49,6 +49,12 @@ pub enum PeerAction {
         /// Send it commitment reports on a new association even while the asking one is open
         #[arg(long)]
         reports_on_new: bool,
+        /// How its text is read when it names no character set, and keys are written if they can be
+        #[arg(long, value_name = "TERMS", default_value = crate::engine::PEER_CHARACTER_SET)]
+        charset: String,
+        /// Retrieve from it by C-GET, because it does not know us
+        #[arg(long)]
+        get: bool,
     },
     /// Let a calling AE title in
     Allow {
@@ -88,20 +94,21 @@ pub fn run(args: &PeerArgs, globals: &Globals) -> Result<ExitCode, Failure> {
             tls,
             ca,
             reports_on_new,
+            charset,
+            get,
         } => {
             if name.is_empty() || name.contains(['@', '=']) {
                 let message = format!("peer add: not a name (no @ or =): {name:?}");
                 return Err(Failure::new(FailureKind::Input, message));
             }
             let peer = Peer {
-                name: name.clone(),
-                ae_title: ae_title.clone(),
-                host: host.clone(),
-                port: *port,
                 roles: roles.clone(),
                 tls: *tls,
                 tls_ca: ca.as_deref().map(absolute).transpose()?.unwrap_or_default(),
                 reports_on_new: *reports_on_new,
+                character_set: charset.clone(),
+                retrieve_by_get: *get,
+                ..Peer::new(name, ae_title.clone(), host, *port, &[])
             };
             let mut lists = ask(&session, Command::SavePeer(peer))?;
             if *allow {
@@ -165,6 +172,8 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "roles": peer.roles,
                 "tls": peer.tls,
                 "reports_on_new": peer.reports_on_new,
+                "charset": peer.character_set,
+                "retrieve": if peer.retrieve_by_get { "get" } else { "move" },
                 "allowed": allowed(&peer.ae_title),
             })
         });
@@ -177,6 +186,8 @@ fn show(globals: &Globals, (peers, access): &Lists) -> Result<ExitCode, Failure>
                 "roles": [],
                 "tls": false,
                 "reports_on_new": false,
+                "charset": null,
+                "retrieve": null,
                 "allowed": true,
             })
         });

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use super::{
-    delete, demo, doctor, dump, echo, export, import, list, open, output, peer, pixels, print,
-    printer, render, send, serve, settings,
+    delete, demo, doctor, dump, echo, export, find, import, list, r#move, open, output, peer,
+    pixels, print, printer, render, retrieve, send, serve, settings,
 };
 use crate::config::{self, ConfigError, LogDestination, LoggingGuard};
 use crate::engine::{Failure, FailureKind};
@@ -67,6 +67,12 @@ pub enum Subcommands {
     Render(render::RenderArgs),
     /// Verify the connection to a peer (C-ECHO)
     Echo(echo::EchoArgs),
+    /// Ask a peer what it has (C-FIND)
+    Find(find::FindArgs),
+    /// Have a peer send objects to any AE title (C-MOVE)
+    Move(r#move::MoveArgs),
+    /// Fetch objects from a peer into the store (C-MOVE to ourselves, or C-GET)
+    Retrieve(retrieve::RetrieveArgs),
     /// Send objects to a peer (C-STORE)
     Send(send::SendArgs),
     /// Print films on a DICOM printer
@@ -111,6 +117,9 @@ fn run(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Subcommands::Pixels(args)) => pixels::run(args, globals),
         Some(Subcommands::Render(args)) => render::run(args, globals),
         Some(Subcommands::Echo(args)) => echo::run(args, globals),
+        Some(Subcommands::Find(args)) => find::run(args, globals),
+        Some(Subcommands::Move(args)) => r#move::run(args, globals),
+        Some(Subcommands::Retrieve(args)) => retrieve::run(args, globals),
         Some(Subcommands::Send(args)) => send::run(args, globals),
         Some(Subcommands::Print(args)) => print::run(args, globals),
         Some(Subcommands::Printer(args)) => printer::run(args, globals),

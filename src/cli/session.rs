@@ -62,21 +62,58 @@ impl Session {
         Err(ended())
     }
 
-    /// Runs a job to its end; progress goes to stderr.
-    pub fn run(&self, job: Job) -> Result<Outcome, Failure> {
-        self.engine.send(Command::Start(JOB, job));
-        let mut meter = Meter::new();
+    /// Opens the store with a node that receives: the one that runs on it already, or one for as long as the session lasts.
+    pub fn start_receiving(globals: &Globals) -> Result<Self, Failure> {
+        let options = EngineOptions {
+            data_dir: globals.data_directory()?,
+            server: true,
+            run_node: true,
+            ..EngineOptions::default()
+        };
+        let engine = match Engine::start(options, Box::new(|| ())) {
+            Ok(engine) => engine,
+            // Somebody else serves this store: if it listens, what we ask for arrives there.
+            Err(_) => return Self::start(globals),
+        };
+        let session = Self { engine };
+        session.wait_for_node()?;
+        Ok(session)
+    }
+
+    fn wait_for_node(&self) -> Result<(), Failure> {
         while let Some(event) = self.engine.next() {
             match event {
-                Event::JobProgressed(JOB, progress) => meter.show(progress),
-                Event::JobFinished(JOB, outcome) => {
-                    meter.clear();
-                    return Ok(outcome);
+                Event::NodeState(NodeState::Listening { .. }) => return Ok(()),
+                Event::NodeState(NodeState::Failed(reason)) => {
+                    let message = format!("retrieve: listen: {reason}");
+                    return Err(Failure::new(FailureKind::Environment, message));
                 }
+                _ => {}
+            }
+        }
+        Err(ended())
+    }
+
+    /// Runs a job to its end; progress goes to stderr.
+    pub fn run(&self, job: Job) -> Result<Outcome, Failure> {
+        let mut meter = Meter::new();
+        self.run_watched(job, |event| {
+            if let Event::JobProgressed(_, progress) = event {
+                meter.show(*progress);
+            }
+        })
+    }
+
+    /// Runs a job to its end; everything that it tells on the way is shown to `watch`.
+    pub fn run_watched(&self, job: Job, mut watch: impl FnMut(&Event)) -> Result<Outcome, Failure> {
+        self.engine.send(Command::Start(JOB, job));
+        while let Some(event) = self.engine.next() {
+            match event {
+                Event::JobFinished(JOB, outcome) => return Ok(outcome),
                 Event::NodeState(NodeState::Failed(reason)) => {
                     output::say(&format!("answers to our own port cannot come: {reason}"));
                 }
-                _ => {}
+                event => watch(&event),
             }
         }
         Err(ended())
@@ -110,6 +147,14 @@ pub fn report(globals: &Globals, outcome: &Outcome) -> Result<ExitCode, Failure>
     } else {
         0
     }))
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        if self.shown {
+            output::say_in_place("");
+        }
+    }
 }
 
 /// Progress on stderr: one line that rewrites itself on a terminal, plain lines now and then otherwise.
@@ -148,12 +193,6 @@ impl Meter {
         } else if self.last_line.elapsed() >= PROGRESS_LINES_INTERVAL {
             output::say(&text);
             self.last_line = Instant::now();
-        }
-    }
-
-    fn clear(&mut self) {
-        if self.shown {
-            output::say_in_place("");
         }
     }
 }

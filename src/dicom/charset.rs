@@ -60,6 +60,49 @@ impl CharacterSet {
         }
     }
 
+    /// Whether every term is a defined one (PS3.3 C.12.1.1.2).
+    pub fn is_known(&self) -> bool {
+        let known = |(index, term): (usize, &String)| match term.trim() {
+            "" => index == 0,
+            "ISO_IR 6" | "ISO_IR 13" | "ISO_IR 192" | "GB18030" | "GBK" => true,
+            "ISO 2022 IR 6" | "ISO 2022 IR 159" => true,
+            term => match term.strip_prefix("ISO 2022 IR ") {
+                Some(number) => ESCAPES.iter().any(|(known, _)| *known == number),
+                None => term
+                    .strip_prefix("ISO_IR ")
+                    .is_some_and(|number| single_byte(number).is_some()),
+            },
+        };
+        self.terms.iter().enumerate().all(known)
+    }
+
+    /// Encodes a text in these sets; `None` when a character is in none of them.
+    pub fn encode(&self, text: &str) -> Option<Vec<u8>> {
+        match self.initial() {
+            Initial::Whole(encoding) => {
+                let (bytes, _, unmappable) = encoding.encode(text);
+                (!unmappable).then(|| bytes.into_owned())
+            }
+            Initial::Sets(initial) => encode_sets(text, initial, &self.escapes()),
+        }
+    }
+
+    /// The designations that the terms allow, with the bytes after the escape.
+    fn escapes(&self) -> Vec<(&'static [u8], State)> {
+        let none = State {
+            g0: G0::Ascii,
+            g1: G1::None,
+        };
+        let extended = self
+            .terms
+            .iter()
+            .filter_map(|term| term.trim().strip_prefix("ISO 2022 IR "));
+        let bytes = extended.filter_map(|number| ESCAPES.iter().find(|(n, _)| *n == number));
+        bytes
+            .filter_map(|(_, escape)| Some((*escape, designation(escape, none)?.0)))
+            .collect()
+    }
+
     fn initial(&self) -> Initial {
         let Some(term) = self.terms.first() else {
             return Initial::Sets(State {
@@ -114,7 +157,7 @@ enum G0 {
 }
 
 /// What bytes from 0xA0 mean.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum G1 {
     None,
     Latin1,
@@ -127,7 +170,7 @@ enum G1 {
     Chinese,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 struct State {
     g0: G0,
     g1: G1,
@@ -178,6 +221,140 @@ fn designation(rest: &[u8], state: State) -> Option<(State, usize)> {
         _ => return None,
     };
     Some((g1(single_byte(number)?), 2))
+}
+
+/// What designates the set of a registration number, after the escape byte (PS3.3 Tables C.12-3 and C.12-4).
+const ESCAPES: &[(&str, &[u8])] = &[
+    ("13", b")I"),
+    ("58", b"$)A"),
+    ("87", b"$B"),
+    ("100", b"-A"),
+    ("101", b"-B"),
+    ("109", b"-C"),
+    ("110", b"-D"),
+    ("126", b"-F"),
+    ("127", b"-G"),
+    ("138", b"-H"),
+    ("144", b"-L"),
+    ("148", b"-M"),
+    ("149", b"$)C"),
+    ("166", b"-T"),
+    ("203", b"-b"),
+];
+
+/// Character by character, escapes where a set changes; before every delimiter the initial state is restored (PS3.5 §6.1.2.5.3).
+fn encode_sets(text: &str, initial: State, escapes: &[(&[u8], State)]) -> Option<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut state = initial;
+    for c in text.chars() {
+        if matches!(c, '\\' | '^' | '=') || (c.is_ascii_control() && c != '\u{1b}') {
+            restore_g0(&mut state, initial, &mut bytes);
+            state = initial;
+            bytes.push(c as u8);
+            continue;
+        }
+        if let Some(code) = in_g0(c, state.g0).or_else(|| in_g1(c, state.g1)) {
+            bytes.extend(code);
+            continue;
+        }
+        if let Some(code) = in_g0(c, initial.g0) {
+            restore_g0(&mut state, initial, &mut bytes);
+            bytes.extend(code);
+            continue;
+        }
+        let reach = |(escape, set): &(&[u8], State)| {
+            let in_second = in_g1(c, set.g1).map(|code| {
+                (
+                    State {
+                        g1: set.g1,
+                        ..state
+                    },
+                    code,
+                )
+            });
+            let in_first = || {
+                in_g0(c, set.g0).map(|code| {
+                    (
+                        State {
+                            g0: set.g0,
+                            ..state
+                        },
+                        code,
+                    )
+                })
+            };
+            let (next, code) = in_second.or_else(in_first)?;
+            Some((escape.to_vec(), next, code))
+        };
+        let (escape, next, code) = escapes.iter().find_map(reach)?;
+        bytes.push(ESCAPE);
+        bytes.extend(escape);
+        bytes.extend(code);
+        state = next;
+    }
+    restore_g0(&mut state, initial, &mut bytes);
+    Some(bytes)
+}
+
+fn restore_g0(state: &mut State, initial: State, bytes: &mut Vec<u8>) {
+    if state.g0 != initial.g0 {
+        let escape = if initial.g0 == G0::Romaji {
+            b"(J"
+        } else {
+            b"(B"
+        };
+        bytes.push(ESCAPE);
+        bytes.extend(escape);
+        state.g0 = initial.g0;
+    }
+}
+
+/// The code of a character below 0x80.
+fn in_g0(c: char, g0: G0) -> Option<Vec<u8>> {
+    match g0 {
+        G0::Ascii => (c.is_ascii() && c != '\u{1b}').then(|| vec![c as u8]),
+        G0::Romaji => match c {
+            '\u{203E}' => Some(vec![0x7E]),
+            '~' | '\u{1b}' => None,
+            _ => c.is_ascii().then(|| vec![c as u8]),
+        },
+        G0::Kanji => {
+            let pair = two_bytes(c, EUC_JP)?;
+            Some(pair.iter().map(|byte| byte & 0x7F).collect())
+        }
+        // No encoder is at hand, and every name can be written without this set in Unicode.
+        G0::SupplementaryKanji => None,
+    }
+}
+
+/// The code of a character from 0xA0 on.
+fn in_g1(c: char, g1: G1) -> Option<Vec<u8>> {
+    match g1 {
+        G1::None => None,
+        G1::Latin1 => ('\u{A0}'..='\u{FF}').contains(&c).then(|| vec![c as u8]),
+        G1::Table(encoding) => {
+            let text = c.to_string();
+            let (bytes, _, unmappable) = encoding.encode(&text);
+            (!unmappable && matches!(*bytes, [0xA0..=0xFF])).then(|| bytes.into_owned())
+        }
+        G1::Katakana => {
+            let offset = u32::from(c).checked_sub(0xFF61)?;
+            u8::try_from(offset + 0xA1)
+                .ok()
+                .filter(|byte| *byte <= 0xDF)
+                .map(|byte| vec![byte])
+        }
+        G1::Korean => two_bytes(c, EUC_KR),
+        G1::Chinese => two_bytes(c, GBK),
+    }
+}
+
+/// A character of a 94 by 94 set.
+fn two_bytes(c: char, encoding: &'static Encoding) -> Option<Vec<u8>> {
+    let text = c.to_string();
+    let (bytes, _, unmappable) = encoding.encode(&text);
+    let is_pair = matches!(*bytes, [0xA1..=0xFE, 0xA1..=0xFE]);
+    (!unmappable && is_pair).then(|| bytes.into_owned())
 }
 
 fn decode_sets(bytes: &[u8], initial: State, delimiters: &[u8]) -> String {
@@ -377,5 +554,37 @@ mod tests {
         assert_eq!(set(&["", "ISO 2022 IR 87"]).decode(b"\x1B$B0"), "\u{FFFD}");
         assert_eq!(set(&["ISO_IR 100"]).decode(b"\x1B%G"), "\u{FFFD}%G");
         assert_eq!(CharacterSet::default().decode(b"J\xE9r\xF4me"), "Jérôme");
+    }
+
+    #[test]
+    fn what_is_encoded_reads_the_same() {
+        let cases: &[(&[&str], &str)] = &[
+            (&["ISO_IR 100"], "Buc^Jérôme"),
+            (&[], "Buc^Jérôme"),
+            (&["ISO_IR 126"], "Διονυσιος"),
+            (&["ISO_IR 144"], "Люкceмбypг"),
+            (&["ISO_IR 192"], "Wang^XiaoDong=王^小東"),
+            (&["GB18030"], "Wang^XiaoDong=王^小东"),
+            (
+                &["", "ISO 2022 IR 87"],
+                "Yamada^Tarou=山田^太郎=やまだ^たろう",
+            ),
+            (&["ISO 2022 IR 13", "ISO 2022 IR 87"], "ﾔﾏﾀﾞ^ﾀﾛｳ=山田^太郎"),
+            (&["", "ISO 2022 IR 149"], "Hong^Gildong=洪^吉洞=홍^길동"),
+            (&["", "ISO 2022 IR 58"], "Zhang^XiaoDong=张^小东"),
+            (&["ISO 2022 IR 100", "ISO 2022 IR 126"], "Jérôme Διο é"),
+        ];
+        for (terms, text) in cases {
+            let set = set(terms);
+            let bytes = set.encode(text).expect("every character has a code");
+            assert_eq!(set.decode_names(&bytes), [*text], "{terms:?}");
+        }
+    }
+
+    #[test]
+    fn a_character_without_code_is_not_replaced() {
+        assert_eq!(set(&["ISO_IR 100"]).encode("王"), None);
+        assert_eq!(set(&["ISO_IR 126"]).encode("Jérôme"), None);
+        assert_eq!(set(&["", "ISO 2022 IR 149"]).encode("Ж\u{1F600}"), None);
     }
 }

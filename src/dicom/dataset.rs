@@ -105,6 +105,21 @@ impl DataSet {
         }
     }
 
+    /// Reads text by these sets wherever nothing else is named: for peers that leave (0008,0005) out.
+    pub fn assume_character_set(&mut self, assumed: &CharacterSet) {
+        if !self.character_set.terms.is_empty() {
+            return;
+        }
+        self.character_set = assumed.clone();
+        for element in &mut self.elements {
+            if let Value::Sequence(items) = &mut element.value {
+                for item in items {
+                    item.assume_character_set(assumed);
+                }
+            }
+        }
+    }
+
     /// The element with this tag.
     pub fn element(&self, tag: Tag) -> Option<&Element> {
         let index = self

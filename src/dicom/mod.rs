@@ -2,6 +2,7 @@
 //! the bounded reader that looks at foreign bytes before anything else does. Nothing here does more IO than reading one file.
 
 pub mod ae;
+pub mod attributes;
 pub mod builder;
 pub mod charset;
 pub mod conformance;
@@ -13,6 +14,7 @@ pub mod document;
 pub mod encode;
 pub mod file;
 pub mod file_meta;
+pub mod identifier;
 pub mod identity;
 pub mod json;
 pub mod new_data_set;
@@ -25,6 +27,7 @@ pub mod transfer_syntax;
 pub mod uid;
 
 pub use ae::AeTitle;
+pub use attributes::Attributes;
 pub use builder::Builder;
 pub use dataset::{DataSet, Element, Fragments, MalformedValue, PersonName, Value};
 pub use dicom_core::{Tag, VR};

@@ -2,7 +2,7 @@
 //! as SCU. All computed from [`SOP_CLASSES`] and the named sets of `transfer_syntax`; nothing is typed twice.
 
 use super::sop_class::{self, Kind, SOP_CLASSES, SopClass};
-use super::transfer_syntax::{self, PixelCodec, TransferSyntax};
+use super::transfer_syntax::{self, PixelCodec, TRANSFER_SYNTAXES, TransferSyntax};
 use super::uid::SopClassUid;
 
 /// A real-world activity of the conformance statement with its table of presentation contexts.
@@ -80,6 +80,25 @@ pub enum Rejection {
     TransferSyntaxes,
 }
 
+/// Services that are off until a setting switches them on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Services {
+    /// C-FIND over our own store.
+    pub find: bool,
+    /// C-MOVE out of our own store.
+    pub retrieve: bool,
+}
+
+impl Services {
+    fn provide(self, class: &SopClass) -> bool {
+        match class.uid {
+            sop_class::STUDY_ROOT_FIND => self.find,
+            sop_class::STUDY_ROOT_MOVE => self.retrieve,
+            _ => class.is_provided(),
+        }
+    }
+}
+
 /// What we answer as SCP to a proposed presentation context.
 ///
 /// Storage: every class and every syntax that we know; a compressed syntax wins over an uncompressed one, so that objects arrive as
@@ -87,9 +106,10 @@ pub enum Rejection {
 pub fn choose<S: AsRef<str>>(
     abstract_syntax: &str,
     proposed: &[S],
+    services: Services,
 ) -> Result<&'static TransferSyntax, Rejection> {
     let class = sop_class::find(abstract_syntax)
-        .filter(|class| class.is_provided())
+        .filter(|class| services.provide(class))
         .ok_or(Rejection::AbstractSyntax)?;
     let mut known = proposed
         .iter()
@@ -206,9 +226,49 @@ pub fn propose_print() -> Vec<ProposedContext> {
         .collect()
 }
 
+/// What to propose in order to receive objects by C-GET, ids from `first_id` on: every storage class, those of the statement
+/// with a context for native and one for compressed syntaxes, so that a peer that cannot decompress need not.
+pub fn propose_to_receive(first_id: u8) -> Vec<ProposedContext> {
+    let native = vec![
+        transfer_syntax::EXPLICIT_LITTLE,
+        transfer_syntax::IMPLICIT_LITTLE,
+        transfer_syntax::EXPLICIT_BIG,
+    ];
+    let compressed: Vec<&'static str> = TRANSFER_SYNTAXES
+        .iter()
+        .filter(|syntax| syntax.codec != PixelCodec::Native)
+        .map(|syntax| syntax.uid)
+        .collect();
+    let all = [compressed.as_slice(), &native].concat();
+    let storage = || SOP_CLASSES.iter().filter(|class| class.is_storage());
+    let stated = storage()
+        .filter(|class| class.stated)
+        .flat_map(|class| [(class, native.clone()), (class, compressed.clone())]);
+    let further = storage()
+        .filter(|class| !class.stated)
+        .map(|class| (class, all.clone()));
+    let ids = (first_id..=u8::MAX).step_by(2);
+    ids.zip(stated.chain(further))
+        .filter_map(|(id, (class, transfer_syntaxes))| {
+            Some(ProposedContext {
+                id,
+                abstract_syntax: SopClassUid::parse(class.uid).ok()?,
+                transfer_syntaxes,
+            })
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn choose_by_default(
+        class: &str,
+        proposed: &[&str],
+    ) -> Result<&'static TransferSyntax, Rejection> {
+        choose(class, proposed, Services::default())
+    }
     use crate::dicom::uids;
 
     const ECHO: &str = uids::VERIFICATION;
@@ -223,21 +283,38 @@ mod tests {
         let implicit = transfer_syntax::IMPLICIT_LITTLE;
         let explicit = transfer_syntax::EXPLICIT_LITTLE;
         let rle = uids::RLE_LOSSLESS;
-        assert_eq!(choose(CT, &[implicit, rle, explicit]).unwrap().uid, rle);
-        assert_eq!(choose(CT, &[implicit, explicit]).unwrap().uid, implicit);
-        assert_eq!(choose(CT, &[explicit, implicit]).unwrap().uid, explicit);
-        assert_eq!(choose(CT, &["1.2.3"]), Err(Rejection::TransferSyntaxes));
-        assert_eq!(choose("1.2.3", &[implicit]), Err(Rejection::AbstractSyntax));
+        assert_eq!(
+            choose_by_default(CT, &[implicit, rle, explicit])
+                .unwrap()
+                .uid,
+            rle
+        );
+        assert_eq!(
+            choose_by_default(CT, &[implicit, explicit]).unwrap().uid,
+            implicit
+        );
+        assert_eq!(
+            choose_by_default(CT, &[explicit, implicit]).unwrap().uid,
+            explicit
+        );
+        assert_eq!(
+            choose_by_default(CT, &["1.2.3"]),
+            Err(Rejection::TransferSyntaxes)
+        );
+        assert_eq!(
+            choose_by_default("1.2.3", &[implicit]),
+            Err(Rejection::AbstractSyntax)
+        );
     }
 
     #[test]
     fn verification_takes_uncompressed_syntaxes_only() {
         assert_eq!(
-            choose(ECHO, &[uids::RLE_LOSSLESS]),
+            choose_by_default(ECHO, &[uids::RLE_LOSSLESS]),
             Err(Rejection::TransferSyntaxes)
         );
         assert_eq!(
-            choose(ECHO, &[uids::RLE_LOSSLESS, "1.2.840.10008.1.2.2\0"])
+            choose_by_default(ECHO, &[uids::RLE_LOSSLESS, "1.2.840.10008.1.2.2\0"])
                 .unwrap()
                 .encoding,
             crate::dicom::Encoding::ExplicitBig
@@ -245,13 +322,22 @@ mod tests {
     }
 
     #[test]
-    fn classes_that_we_only_ask_for_are_not_provided() {
+    fn classes_that_we_only_ask_for_are_not_provided_unless_switched_on() {
         let find = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND;
         assert_eq!(
-            choose(find, &[transfer_syntax::IMPLICIT_LITTLE]),
+            choose_by_default(find, &[transfer_syntax::IMPLICIT_LITTLE]),
             Err(Rejection::AbstractSyntax)
         );
-        assert!(choose(uids::RAW_DATA_STORAGE, &[transfer_syntax::IMPLICIT_LITTLE]).is_ok());
+        let on = Services {
+            find: true,
+            retrieve: false,
+        };
+        assert!(choose(find, &[transfer_syntax::IMPLICIT_LITTLE], on).is_ok());
+        let moving = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE;
+        assert!(choose(moving, &[transfer_syntax::IMPLICIT_LITTLE], on).is_err());
+        assert!(
+            choose_by_default(uids::RAW_DATA_STORAGE, &[transfer_syntax::IMPLICIT_LITTLE]).is_ok()
+        );
     }
 
     #[test]

@@ -177,6 +177,11 @@ pub enum InvalidKey {
 pub struct KeyPath(Vec<Tag>);
 
 impl KeyPath {
+    /// The attribute `tag` inside these sequences.
+    pub fn within(parents: &[Tag], tag: Tag) -> Self {
+        Self(parents.iter().copied().chain([tag]).collect())
+    }
+
     /// The sequences around the attribute, outermost first.
     pub fn parents(&self) -> &[Tag] {
         &self.0[..self.0.len() - 1]

@@ -135,6 +135,12 @@ pub mod print {
     /// Hardcopy Color Image Storage.
     pub const HARDCOPY_COLOR: &str = "1.2.840.10008.5.1.1.30";
 }
+/// C-FIND in the Study Root model (PS3.4 §C.6.2).
+pub const STUDY_ROOT_FIND: &str = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_FIND;
+/// C-MOVE in the Study Root model.
+pub const STUDY_ROOT_MOVE: &str = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_MOVE;
+/// C-GET in the Study Root model.
+pub const STUDY_ROOT_GET: &str = uids::STUDY_ROOT_QUERY_RETRIEVE_INFORMATION_MODEL_GET;
 /// The application context of every DICOM association (statement 3.1.1.1).
 pub const APPLICATION_CONTEXT: &str = uids::DICOM_APPLICATION_CONTEXT;
 

@@ -32,6 +32,10 @@ pub(super) struct AtNode {
     pub(super) subject: String,
     /// What the peer said about storage commitment, if it was asked.
     pub(super) committed: Option<Result<Committed, StepFailure>>,
+    /// What is done, in one word, where jobs of one kind have several.
+    pub(super) verb: &'static str,
+    /// Matches so far.
+    pub(super) found: u64,
 }
 
 /// Per instance: safe, why not, or nothing in time.
@@ -147,6 +151,17 @@ impl Activities {
         Some(Progress {
             done: at_node.pages_done.min(at_node.total),
             total: at_node.total,
+            failed: 0,
+        })
+    }
+
+    /// Notes matches of a query; the job's progress.
+    pub(super) fn note_matches(&mut self, request: u64, count: usize) -> Option<Progress> {
+        let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
+        at_node.found += count as u64;
+        Some(Progress {
+            done: at_node.found,
+            total: 0,
             failed: 0,
         })
     }

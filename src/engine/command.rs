@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::print_desk::PrintDecision;
 use super::printer_profile::PrinterProfile;
-use crate::dicom::query::Level;
+pub use crate::dicom::query::Level;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
 use crate::imaging::film::{FilmDepth, FilmPage, FilmSize, Layout, Orientation};
@@ -147,6 +147,32 @@ pub enum Job {
         /// Calling AE title instead of ours.
         calling: Option<AeTitle>,
     },
+    /// C-FIND; matches come as `Event::Matches`.
+    Find {
+        /// Whom.
+        peer: PeerAddress,
+        /// Calling AE title instead of ours.
+        calling: Option<AeTitle>,
+        /// Where.
+        level: Level,
+        /// What, by DICOM keywords; an empty value asks for the attribute.
+        keys: Vec<(String, String)>,
+        /// How many matches at most.
+        limit: Option<u64>,
+    },
+    /// C-MOVE to a title that the peer knows, or to us by C-MOVE or C-GET.
+    Retrieve {
+        /// From whom.
+        peer: PeerAddress,
+        /// Calling AE title instead of ours.
+        calling: Option<AeTitle>,
+        /// Where.
+        level: Level,
+        /// What, by unique keys.
+        keys: Vec<(String, String)>,
+        /// Where to.
+        to: Destination,
+    },
     /// C-STORE.
     Send {
         /// To whom.
@@ -239,6 +265,17 @@ pub struct FilmRequest {
     pub header: bool,
     /// Draw the sheets here instead of printing them.
     pub preview: Option<PathBuf>,
+}
+
+/// Where retrieved objects go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// To us, as the peer's settings say: by C-MOVE or by C-GET.
+    Us,
+    /// To us by C-GET, whatever they say.
+    UsByGet,
+    /// To a title that the peer must know.
+    Title(AeTitle),
 }
 
 /// File format of an export.

@@ -40,7 +40,10 @@ impl EventLoop {
                     self.jobs.thread_ended(id);
                 }
                 Ok(Report::Node(
-                    NodeEvent::StoreDone { request, .. } | NodeEvent::EchoDone { request, .. },
+                    NodeEvent::StoreDone { request, .. }
+                    | NodeEvent::EchoDone { request, .. }
+                    | NodeEvent::FindDone { request, .. }
+                    | NodeEvent::RetrieveDone { request, .. },
                 )) => {
                     self.jobs.node_ended(request);
                 }

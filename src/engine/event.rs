@@ -6,8 +6,9 @@ use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
 use super::print_desk::PrintNews;
 pub use crate::dicom::difference::Difference;
-use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
+use crate::dicom::{DataSet, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents, StoredState};
+use crate::node::SubOperations;
 pub use crate::store::ConflictRow;
 use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
 
@@ -46,6 +47,10 @@ pub enum Event {
     JobStarted(JobId, JobReport),
     /// A job went on; merged to the latest.
     JobProgressed(JobId, Progress),
+    /// Matches of a query, in the peer's order, as they come.
+    Matches(JobId, Arc<Vec<DataSet>>),
+    /// Counters of a retrieval; merged to the latest.
+    SubOperations(JobId, SubOperations),
     /// A job ended.
     JobFinished(JobId, Outcome),
     /// Printers, the print queue, the virtual printer.

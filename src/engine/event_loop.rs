@@ -397,6 +397,34 @@ impl EventLoop {
                 };
                 self.continue_at_node(id, cancellation, request, (subject, 1, None));
             }
+            JobEnd::Find {
+                target,
+                calling,
+                query,
+            } => {
+                let subject = target.ae_title.to_string();
+                let request = NodeRequest::Find {
+                    request: id.0,
+                    target,
+                    calling,
+                    query: *query,
+                };
+                self.continue_at_node(id, cancellation, request, (subject, 0, None));
+            }
+            JobEnd::Retrieve {
+                target,
+                calling,
+                query,
+            } => {
+                let subject = target.ae_title.to_string();
+                let request = NodeRequest::Retrieve {
+                    request: id.0,
+                    target,
+                    calling,
+                    query: *query,
+                };
+                self.continue_at_node(id, cancellation, request, (subject, 0, None));
+            }
             JobEnd::Send {
                 target,
                 calling,
@@ -445,6 +473,11 @@ impl EventLoop {
         if cancellation.is_cancelled() {
             return self.finish(id, failed(cancelled()));
         }
+        let verb = match &request {
+            NodeRequest::Retrieve { query, .. } if query.to_us => "retrieve",
+            NodeRequest::Retrieve { .. } => "move",
+            _ => "",
+        };
         match self.node.ask(request, &self.store, &self.reports_in) {
             Ok(()) => {
                 let at_node = AtNode {
@@ -452,6 +485,7 @@ impl EventLoop {
                     print,
                     pages_done: 0,
                     subject,
+                    verb,
                     ..AtNode::default()
                 };
                 self.jobs.hand_to_node(id, cancellation, at_node);
@@ -535,6 +569,37 @@ impl EventLoop {
             NodeEvent::EchoDone { request, result } => {
                 if let Some(at_node) = self.jobs.node_ended(request) {
                     self.finish(JobId(request), jobs::echo::outcome(&at_node, result));
+                }
+            }
+            NodeEvent::Matches { request, matches } => {
+                let progress = self.jobs.note_matches(request, matches.len());
+                let id = JobId(request);
+                if let Some(progress) = progress {
+                    self.tell([
+                        Event::Matches(id, Arc::new(matches)),
+                        Event::JobProgressed(id, progress),
+                    ]);
+                }
+            }
+            NodeEvent::FindDone { request, result } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    self.finish(JobId(request), jobs::find::outcome(&at_node, result));
+                }
+            }
+            NodeEvent::RetrieveProgress { request, counters } => {
+                let id = JobId(request);
+                let progress = jobs::retrieve::progress(&counters);
+                self.tell([
+                    Event::SubOperations(id, counters),
+                    Event::JobProgressed(id, progress),
+                ]);
+            }
+            NodeEvent::RetrieveDone { request, result } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    let counters = result.as_ref().map(|report| report.counters);
+                    let told = counters.map(|told| Event::SubOperations(JobId(request), told));
+                    self.tell(told);
+                    self.finish(JobId(request), jobs::retrieve::outcome(&at_node, result));
                 }
             }
             NodeEvent::StoreProgress { request, object } => {

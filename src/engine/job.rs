@@ -11,7 +11,7 @@ use crossbeam_channel::Sender;
 use super::reports::Report;
 use super::{Failure, FailureKind, JobId, Outcome, Progress, station};
 use crate::dicom::AeTitle;
-use crate::node::{PrintOrder, StoreItem, Target};
+use crate::node::{FindQuery, PrintOrder, RetrieveQuery, StoreItem, Target};
 use crate::store::Store;
 
 /// Least time between two progress reports of one job.
@@ -46,6 +46,24 @@ pub(super) enum JobEnd {
         target: Target,
         /// As whom.
         calling: AeTitle,
+    },
+    /// The node goes on with C-FIND.
+    Find {
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What.
+        query: Box<FindQuery>,
+    },
+    /// The node goes on with C-MOVE or C-GET.
+    Retrieve {
+        /// From whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What.
+        query: Box<RetrieveQuery>,
     },
     /// The node goes on with C-STORE.
     Send {
@@ -111,6 +129,12 @@ impl JobContext {
             Some(title) => Ok(title.clone()),
             None => station::own_title(&self.store, &self.data_dir),
         }
+    }
+
+    /// Our title while a node of this store listens, here or in another process.
+    pub(super) fn receiving_title(&self) -> Option<AeTitle> {
+        let listening = self.listening_title.clone();
+        listening.or_else(|| station::listening_title(&self.data_dir))
     }
 
     /// Whether the job should end early.

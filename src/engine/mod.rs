@@ -34,8 +34,8 @@ mod thumbnails;
 pub use crate::imaging::FrameKey;
 pub use crate::node::ListenTls;
 pub use command::{
-    Command, ExportFormat, FilmRequest, Job, JobId, PeerAddress, PrintFinish, PrintSource,
-    SendSource, StudyQuery, StudySort, WantedThumbnail,
+    Command, Destination, ExportFormat, FilmRequest, Job, JobId, Level, PeerAddress, PrintFinish,
+    PrintSource, SendSource, StudyQuery, StudySort, WantedThumbnail,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{
@@ -49,9 +49,9 @@ pub use station::is_served;
 // Messages carry these rows as they are; the window names them through the engine only.
 pub use crate::node::{
     FilmOnDisk, FilmOptions, InvalidMisbehaviour, Misbehaviour, PrintOrder, PrinterOptions,
-    SessionOptions,
+    SessionOptions, SubOperations,
 };
 pub use crate::store::{
-    Access, ConflictKind, InstanceRow, Page, Peer, PrintJobRow, PrintPageRow, QueryRow, Resolution,
-    SeriesRow, Settings, StudyRow,
+    Access, ConflictKind, InstanceRow, PEER_CHARACTER_SET, Page, Peer, PrintJobRow, PrintPageRow,
+    QueryRow, Resolution, SeriesRow, Settings, StudyRow,
 };

@@ -34,6 +34,7 @@ enum MergeKey {
     Printers,
     VirtualPrinter,
     Sheet,
+    SubOperations(JobId),
     NodeState,
     DiskSpace,
     Conflicts,
@@ -58,6 +59,7 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         Event::Print(PrintNews::Printers(_)) => MergeKey::Printers,
         Event::Print(PrintNews::Virtual(_)) => MergeKey::VirtualPrinter,
         Event::Print(PrintNews::Sheet(..)) => MergeKey::Sheet,
+        Event::SubOperations(job, _) => MergeKey::SubOperations(*job),
         Event::NodeState(_) => MergeKey::NodeState,
         Event::DiskSpace(..) => MergeKey::DiskSpace,
         Event::Conflicts(_) => MergeKey::Conflicts,
@@ -68,6 +70,7 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         | Event::FramesEvicted(_)
         | Event::StoreMatches(_)
         | Event::ConflictCompared(_)
+        | Event::Matches(..)
         | Event::Refused(_)
         | Event::JobStarted(..)
         | Event::JobFinished(..)

@@ -29,10 +29,15 @@ pub fn is_served(data_dir: &Path) -> bool {
 
 /// Our AE title on the wire: the running node's of this store, else the settings'.
 pub(super) fn own_title(store: &Store, data_dir: &Path) -> Result<AeTitle, Failure> {
-    match store::holder(data_dir).as_deref().and_then(title_of) {
+    match listening_title(data_dir) {
         Some(title) => Ok(title),
         None => Ok(store.settings()?.station_ae_title),
     }
+}
+
+/// The AE title of the node of this store that listens, if any does.
+pub(super) fn listening_title(data_dir: &Path) -> Option<AeTitle> {
+    store::holder(data_dir).as_deref().and_then(title_of)
 }
 
 #[cfg(test)]

@@ -3,12 +3,14 @@
 //! The reader is strict and bounded: ascending elements of group 0000 whose lengths add up, nothing else. Unknown elements are
 //! kept but mean nothing to us.
 
-use crate::dicom::{SopClassUid, SopInstanceUid};
+use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid};
 
 /// Largest command set that is read.
 pub const COMMAND_BYTES_MAX: usize = 64 * 1024;
 /// Data Set Type (0000,0800) without a data set.
 pub const NO_DATA_SET: u16 = 0x0101;
+/// Data Set Type (0000,0800) with one: anything but 0101.
+pub const WITH_DATA_SET: u16 = 0x0001;
 /// Set in the command field of every response.
 pub const RESPONSE: u16 = 0x8000;
 
@@ -16,6 +18,12 @@ pub const RESPONSE: u16 = 0x8000;
 pub mod field {
     /// C-STORE-RQ
     pub const STORE: u16 = 0x0001;
+    /// C-GET-RQ
+    pub const GET: u16 = 0x0010;
+    /// C-FIND-RQ
+    pub const FIND: u16 = 0x0020;
+    /// C-MOVE-RQ
+    pub const MOVE: u16 = 0x0021;
     /// C-ECHO-RQ
     pub const ECHO: u16 = 0x0030;
     /// C-CANCEL-RQ
@@ -46,6 +54,8 @@ pub mod element {
     pub const MESSAGE_ID: u16 = 0x0110;
     /// Message ID Being Responded To
     pub const MESSAGE_ID_RESPONDED_TO: u16 = 0x0120;
+    /// Move Destination
+    pub const MOVE_DESTINATION: u16 = 0x0600;
     /// Priority
     pub const PRIORITY: u16 = 0x0700;
     /// Command Data Set Type
@@ -66,6 +76,18 @@ pub mod element {
     pub const ATTRIBUTE_LIST: u16 = 0x1005;
     /// Action Type ID
     pub const ACTION_TYPE: u16 = 0x1008;
+    /// Number of Remaining Sub-operations
+    pub const REMAINING: u16 = 0x1020;
+    /// Number of Completed Sub-operations
+    pub const COMPLETED: u16 = 0x1021;
+    /// Number of Failed Sub-operations
+    pub const FAILED: u16 = 0x1022;
+    /// Number of Warning Sub-operations
+    pub const WARNING: u16 = 0x1023;
+    /// Move Originator Application Entity Title
+    pub const MOVE_ORIGINATOR: u16 = 0x1030;
+    /// Move Originator Message ID
+    pub const MOVE_ORIGINATOR_MESSAGE: u16 = 0x1031;
 }
 
 /// Why bytes are no command set.
@@ -221,7 +243,13 @@ impl CommandSet {
 
     /// Says that a data set follows.
     pub fn with_data_set(self) -> Self {
-        self.with_number(element::DATA_SET_TYPE, 1)
+        self.with_number(element::DATA_SET_TYPE, WITH_DATA_SET)
+    }
+
+    /// Adds an AE value (PS3.5 §6.2: padded with a space).
+    pub fn with_title(mut self, number: u16, title: &AeTitle) -> Self {
+        self.put(number, padded(title.as_str(), b' '));
+        self
     }
 
     /// Adds an Error Comment: LO, so at most 64 characters, of the default repertoire (PS3.7 §C.1).
@@ -259,6 +287,15 @@ impl CommandSet {
     pub fn number(&self, number: u16) -> Option<u16> {
         match *self.value(number)? {
             [low, high] => Some(u16::from_le_bytes([low, high])),
+            _ => None,
+        }
+    }
+
+    /// A counter: US as the standard says, or the four bytes of peers that count beyond it.
+    pub fn counter(&self, number: u16) -> Option<u32> {
+        match *self.value(number)? {
+            [low, high] => Some(u32::from(u16::from_le_bytes([low, high]))),
+            [a, b, c, d] => Some(u32::from_le_bytes([a, b, c, d])),
             _ => None,
         }
     }

@@ -13,7 +13,8 @@ use super::commitments;
 use super::handle::Report;
 use super::listener::{self, Station};
 use super::messages::{
-    ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem, StoreReport, Target,
+    FindQuery, ListenOptions, ListenTls, NodeEvent, NodeRequest, RetrieveQuery, StepFailure,
+    StoreItem, StoreReport, Target,
 };
 use super::scp;
 use super::scu::{self, connect::Call};
@@ -173,6 +174,18 @@ impl Dispatcher {
                 self.printer = Some(Printer { stop, task });
             }
             NodeRequest::StopPrinter => self.stop_printer().await,
+            NodeRequest::Find {
+                request,
+                target,
+                calling,
+                query,
+            } => self.find(request, self.call(target, calling), query),
+            NodeRequest::Retrieve {
+                request,
+                target,
+                calling,
+                query,
+            } => self.retrieve(request, self.call(target, calling), query),
             NodeRequest::Cancel(request) => {
                 if let Some(stop) = self.operations.get(&request) {
                     stop.cancel();
@@ -196,6 +209,41 @@ impl Dispatcher {
             shared.tell(NodeEvent::EchoDone { request, result });
             forget(&finished, request).await;
         });
+    }
+
+    fn find(&mut self, request: u64, call: Call, query: FindQuery) {
+        let (shared, stop) = (self.shared.clone(), self.begin(request));
+        let finished = self.finished.clone();
+        tokio::spawn(async move {
+            let result = tokio::select! {
+                result = scu::find::run(&call, &query, &shared, request, &stop) => result,
+                () = shared.kill.cancelled() => Err(program_ends()),
+            };
+            shared.tell(NodeEvent::FindDone { request, result });
+            forget(&finished, request).await;
+        });
+    }
+
+    /// On a thread of its own, because C-GET writes to the disk between messages.
+    fn retrieve(&mut self, request: u64, call: Call, query: RetrieveQuery) {
+        let (shared, stop) = (self.shared.clone(), self.begin(request));
+        let finished = self.finished.clone();
+        let failed = shared.clone();
+        let started = start_thread("retrieve", async move {
+            let result = tokio::select! {
+                result = scu::retrieve::run(&call, &query, &shared, request, &stop) => result,
+                () = shared.kill.cancelled() => Err(program_ends()),
+            };
+            shared.tell(NodeEvent::RetrieveDone { request, result });
+            forget(&finished, request).await;
+        });
+        if let Err(error) = started {
+            let result = Err(StepFailure {
+                step: "connect",
+                reason: format!("no thread: {error}"),
+            });
+            failed.tell(NodeEvent::RetrieveDone { request, result });
+        }
     }
 
     fn call(&self, target: Target, calling: AeTitle) -> Call {
@@ -335,6 +383,20 @@ fn listens_differently(before: &Settings, after: &Settings) -> bool {
         || before.station_port != after.station_port
         || before.station_ae_title != after.station_ae_title
         || configured_tls(before) != configured_tls(after)
+}
+
+/// Runs an operation on a thread of its own, which may block on the disk without keeping others waiting.
+fn start_thread(
+    name: &str,
+    operation: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || runtime.block_on(operation))?;
+    Ok(())
 }
 
 fn program_ends() -> StepFailure {

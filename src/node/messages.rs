@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::scp::print::{FilmOnDisk, PrinterOptions};
+pub use super::scu::find::FindQuery;
 use super::scu::print::{PrintOrder, PrintProgress, PrintReport};
-use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid, Status};
+pub use super::scu::retrieve::{RetrieveQuery, RetrieveWay};
+use crate::dicom::{AeTitle, DataSet, SopClassUid, SopInstanceUid, Status};
 use crate::store::Peer;
 
 /// Everything the node can be asked. Answers come as [`NodeEvent`]s.
@@ -57,6 +59,28 @@ pub enum NodeRequest {
     ServePrinter(PrinterOptions),
     /// Stops it; answered by `PrinterStopped`.
     StopPrinter,
+    /// C-FIND; answered by `Matches` as they come and one `FindDone`.
+    Find {
+        /// Named by who asks; comes back in the answers.
+        request: u64,
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What.
+        query: FindQuery,
+    },
+    /// C-MOVE or C-GET; answered by `RetrieveProgress` as it goes and one `RetrieveDone`.
+    Retrieve {
+        /// Named by who asks; comes back in the answers.
+        request: u64,
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// What, and how.
+        query: RetrieveQuery,
+    },
     /// Ends an operation early; it still answers with its `...Done`.
     Cancel(u64),
 }
@@ -239,6 +263,34 @@ pub enum NodeEvent {
         /// `Ok` when the peer was reached, whatever became of the objects.
         result: Result<StoreReport, StepFailure>,
     },
+    /// Matches of a query, in the peer's order.
+    Matches {
+        /// As asked.
+        request: u64,
+        /// The next ones.
+        matches: Vec<DataSet>,
+    },
+    /// A query ended; all its matches were told.
+    FindDone {
+        /// As asked.
+        request: u64,
+        /// `Ok` when the peer answered to the end, whatever its status.
+        result: Result<FindReport, StepFailure>,
+    },
+    /// A retrieval went on.
+    RetrieveProgress {
+        /// As asked.
+        request: u64,
+        /// As the peer counts.
+        counters: SubOperations,
+    },
+    /// A retrieval ended.
+    RetrieveDone {
+        /// As asked.
+        request: u64,
+        /// `Ok` when the peer answered to the end, whatever its status.
+        result: Result<RetrieveReport, StepFailure>,
+    },
 }
 
 /// What a C-ECHO found.
@@ -250,11 +302,76 @@ pub struct EchoReport {
     pub ms: f64,
 }
 
+/// How a query ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FindReport {
+    /// Matches told.
+    pub matches: u64,
+    /// Matches that were no data sets.
+    pub unreadable: u64,
+    /// The last DIMSE status; 0000 when we ended it ourselves.
+    pub status: u16,
+    /// The peer's Error Comment.
+    pub comment: Option<String>,
+    /// Whether the limit was reached, so that there may be more.
+    pub more: bool,
+    /// Whether the peer said that it did not support some keys (FF01).
+    pub keys_ignored: bool,
+    /// Whether it was stopped on request.
+    pub cancelled: bool,
+}
+
+/// Counters of sub-operations (PS3.7 §9.1.4.1); `None` where the peer never told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SubOperations {
+    /// Not begun.
+    pub remaining: Option<u32>,
+    /// Done.
+    pub completed: Option<u32>,
+    /// Failed.
+    pub failed: Option<u32>,
+    /// Done with a remark.
+    pub warning: Option<u32>,
+}
+
+impl std::fmt::Display for SubOperations {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let told = |count: Option<u32>| count.map_or_else(|| "?".to_owned(), |c| c.to_string());
+        write!(
+            f,
+            "{} completed, {} failed, {} with warning, {} remaining",
+            told(self.completed),
+            told(self.failed),
+            told(self.warning),
+            told(self.remaining)
+        )
+    }
+}
+
+/// How a retrieval ended.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RetrieveReport {
+    /// The last DIMSE status; 0000 when we ended it ourselves.
+    pub status: u16,
+    /// The peer's Error Comment.
+    pub comment: Option<String>,
+    /// As last told.
+    pub counters: SubOperations,
+    /// Failed SOP Instance UID List (0008,0058).
+    pub failed_instances: Vec<String>,
+    /// Whether that list was there and could not be read.
+    pub unreadable: bool,
+    /// Instances of what was asked for that are in our store now, when it was to come here.
+    pub kept: Option<u64>,
+    /// Whether it was stopped on request.
+    pub cancelled: bool,
+}
+
 /// Which step of an operation failed, and why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{step}: {reason}")]
 pub struct StepFailure {
-    /// `look-up`, `connect`, `tls`, `association`, `echo`, `store`, `commitment`, `cancelled`.
+    /// `look-up`, `connect`, `tls`, `association`, `echo`, `find`, `move`, `get`, `store`, `commitment`, `cancelled`.
     pub step: &'static str,
     /// In words, with who refused.
     pub reason: String,

@@ -30,8 +30,9 @@ mod tls;
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    EchoReport, ListenOptions, ListenTls, NodeEvent, NodeRequest, StepFailure, StoreItem,
-    StoreOutcome, StoreReport, StoreResult, Target, TargetTls,
+    EchoReport, FindQuery, FindReport, ListenOptions, ListenTls, NodeEvent, NodeRequest,
+    RetrieveQuery, RetrieveReport, RetrieveWay, StepFailure, StoreItem, StoreOutcome, StoreReport,
+    StoreResult, SubOperations, Target, TargetTls,
 };
 pub use scp::print::{FilmOnDisk, InvalidMisbehaviour, Misbehaviour, PrinterOptions};
 pub use scu::print::{

@@ -12,7 +12,7 @@ use dicom_ul::pdu::{
 
 use super::association::{Context, Contexts};
 use super::pdu::{ASSOCIATE_BYTES_MAX, InvalidPdu};
-use crate::dicom::presentation_context::{self, ProposedContext, Rejection};
+use crate::dicom::presentation_context::{self, ProposedContext, Rejection, Services};
 use crate::dicom::sop_class::{self, APPLICATION_CONTEXT, Kind};
 use crate::dicom::transfer_syntax::IMPLICIT_LITTLE;
 use crate::dicom::{AeTitle, SopClassUid, TransferSyntax, identity};
@@ -27,6 +27,8 @@ pub struct Identity {
     pub max_pdu: u32,
     /// The serial number in the implementation class UID.
     pub serial: u32,
+    /// What we provide on request.
+    pub services: Services,
 }
 
 impl Identity {
@@ -146,14 +148,17 @@ pub fn accept(
     request: &AssociationRQ,
     us: &Identity,
 ) -> Result<(AssociationAC, Contexts), InvalidPdu> {
-    accept_by(request, us, presentation_context::choose)
+    let choose = |class: &str, syntaxes: &[String]| {
+        presentation_context::choose(class, syntaxes, us.services)
+    };
+    accept_by(request, us, choose)
 }
 
 /// The answer that accepts: each context by the rules of `choose`.
 pub fn accept_by(
     request: &AssociationRQ,
     us: &Identity,
-    choose: fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
+    choose: impl Fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
 ) -> Result<(AssociationAC, Contexts), InvalidPdu> {
     let mut contexts = Contexts::new();
     let mut results = Vec::with_capacity(request.presentation_contexts.len());
@@ -164,7 +169,7 @@ pub fn accept_by(
                 "presentation context ids that are even or repeated",
             ));
         }
-        results.push(answer_context(proposed, &mut contexts, choose));
+        results.push(answer_context(proposed, &mut contexts, &choose));
     }
     let mut user_variables = us.user_variables();
     user_variables.extend(polite_answers(request, &contexts));
@@ -182,7 +187,7 @@ pub fn accept_by(
 fn answer_context(
     proposed: &PresentationContextProposed,
     contexts: &mut Contexts,
-    choose: fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
+    choose: impl Fn(&str, &[String]) -> Result<&'static TransferSyntax, Rejection>,
 ) -> PresentationContextResult {
     use PresentationContextResultReason as Reason;
     let chosen = choose(&proposed.abstract_syntax, &proposed.transfer_syntaxes);
@@ -294,6 +299,7 @@ mod tests {
         Identity {
             max_pdu: 131_072,
             serial: 1,
+            services: Services::default(),
         }
     }
 

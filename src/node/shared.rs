@@ -11,6 +11,7 @@ use super::commitments::Commitments;
 use super::handle::Report;
 use super::messages::NodeEvent;
 use super::negotiation::Identity;
+use crate::dicom::presentation_context::Services;
 use crate::store::{Settings, Store, StoreError};
 
 /// Shared by the listener, the associations and the operations of one node.
@@ -93,6 +94,10 @@ pub fn identity(settings: &Settings) -> Identity {
     Identity {
         max_pdu: settings.network_max_pdu,
         serial: settings.station_serial,
+        services: Services {
+            find: settings.services_find_scp,
+            retrieve: settings.services_move_scp,
+        },
     }
 }
 

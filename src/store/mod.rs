@@ -52,7 +52,7 @@ pub use filter::{StudyFilter, StudySort};
 pub use ingest::{Incoming, Ingested, ObjectDescription};
 pub use lock::{ServerLock, holder, lock};
 pub use patient::disagreement;
-pub use peers::{Access, Peer};
+pub use peers::{Access, PEER_CHARACTER_SET, Peer};
 pub use print_queue::{PrintJobRow, PrintPageRow};
 pub use query::QueryRow;
 pub use rows::{InstanceRow, Page, SeriesRow, StudyRow};

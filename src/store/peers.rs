@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Store, StoreError, audit};
 use crate::dicom::AeTitle;
+use crate::dicom::charset::CharacterSet;
 
 /// A remote application entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,32 @@ pub struct Peer {
     pub tls_ca: String,
     /// Whether its commitment reports go out on a new association even while the asking one is open.
     pub reports_on_new: bool,
+    /// How its text is read when it names no character set, and written where it can be: values of (0008,0005).
+    pub character_set: String,
+    /// Whether we retrieve by C-GET, because it does not know us.
+    pub retrieve_by_get: bool,
 }
+
+impl Peer {
+    /// A peer that is asked in the usual ways.
+    pub fn new(name: &str, ae_title: AeTitle, host: &str, port: u16, roles: &[&str]) -> Self {
+        Self {
+            name: name.to_owned(),
+            ae_title,
+            host: host.to_owned(),
+            port,
+            roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+            character_set: PEER_CHARACTER_SET.to_owned(),
+            retrieve_by_get: false,
+            tls: false,
+            tls_ca: String::new(),
+            reports_on_new: false,
+        }
+    }
+}
+
+/// What text of a peer is read as unless its entry says otherwise.
+pub const PEER_CHARACTER_SET: &str = "ISO_IR 100";
 
 /// One entry of the access list: who may call us.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +77,8 @@ impl Store {
     pub fn peers(&self) -> Result<Vec<Peer>, StoreError> {
         self.read_station(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT name, ae_title, host, port, roles, tls, tls_ca, reports_on_new
+                "SELECT name, ae_title, host, port, roles, tls, tls_ca, reports_on_new,
+                        character_set, retrieve_by_get
                  FROM peer ORDER BY name",
             )?;
             let rows = statement.query_map([], |row| {
@@ -69,6 +96,8 @@ impl Store {
                     tls: row.get(5)?,
                     tls_ca: row.get(6)?,
                     reports_on_new: row.get(7)?,
+                    character_set: row.get(8)?,
+                    retrieve_by_get: row.get(9)?,
                 })
             })?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -81,8 +110,9 @@ impl Store {
         let peer = peer.clone();
         self.inner.station.write(move |connection| {
             connection.execute(
-                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles, tls, tls_ca, reports_on_new)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT OR REPLACE INTO peer (name, ae_title, host, port, roles, tls, tls_ca, reports_on_new,
+                                              character_set, retrieve_by_get)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
                 params![
                     peer.name,
                     peer.ae_title.as_str(),
@@ -91,7 +121,9 @@ impl Store {
                     peer.roles.join(","),
                     peer.tls,
                     peer.tls_ca,
-                    peer.reports_on_new
+                    peer.reports_on_new,
+                    peer.character_set,
+                    peer.retrieve_by_get
                 ],
             )?;
             let details = format!(
@@ -186,6 +218,10 @@ fn audit_if(
     Ok(changed > 0)
 }
 
+fn terms_of(character_set: &str) -> Vec<String> {
+    character_set.split('\\').map(str::to_owned).collect()
+}
+
 fn check(peer: &Peer) -> Result<(), StoreError> {
     let name_is_plain = !peer.name.is_empty()
         && peer.name.chars().count() <= 64
@@ -194,6 +230,10 @@ fn check(peer: &Peer) -> Result<(), StoreError> {
     if !name_is_plain {
         let reason = "a peer's name has 1 to 64 characters without @ = \\ /";
         return Err(StoreError::Input(reason.into()));
+    }
+    if !CharacterSet::new(&terms_of(&peer.character_set)).is_known() {
+        let reason = format!("unknown character set {}", peer.character_set);
+        return Err(StoreError::Input(reason));
     }
     if peer.host.trim().is_empty() || peer.port == 0 {
         return Err(StoreError::Input("a peer needs a host and a port".into()));

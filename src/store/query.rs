@@ -1,4 +1,4 @@
-//! Queries by DICOM keys (PS3.4 C.2.2.2) on the local index, Tables 11 to 17: `list`, `delete`, `export`, later C-FIND.
+//! Queries by DICOM keys (PS3.4 C.2.2.2) on the local index, Tables 11 to 17: `list`, `delete`, `export`, C-FIND.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::index::Place;
 use super::matching::condition;
 use super::query_keys::{Attribute, KEYS, attributes};
 use super::{Store, StoreError};
-use crate::dicom::query::Level;
+use crate::dicom::query::{KeyPath, Level};
 use crate::dicom::{Tag, tags};
 
 /// One item of a sequence: its attributes as text.
@@ -100,6 +100,40 @@ impl Store {
         keys: &[(String, String)],
         limit: u64,
     ) -> Result<Vec<QueryRow>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let tail = format!("ORDER BY {} LIMIT {limit}", order(level));
+        let mut found = Vec::new();
+        self.read_rows(level, keys, &tail, |row| {
+            found.push(row);
+            true
+        })?;
+        Ok(found)
+    }
+
+    /// As [`query`](Self::query), but in the order that comes fastest and row by row, until `each` wants no more.
+    pub fn query_each(
+        &self,
+        level: Level,
+        keys: &[(String, String)],
+        each: impl FnMut(QueryRow) -> bool,
+    ) -> Result<(), StoreError> {
+        self.read_rows(level, keys, "", each)
+    }
+
+    /// Whether a key can be asked for on `level`.
+    pub fn knows_key(level: Level, path: &KeyPath) -> bool {
+        let keyword = path.to_string();
+        KEYS.iter()
+            .any(|key| key.keyword == keyword && key.level <= level)
+    }
+
+    fn read_rows(
+        &self,
+        level: Level,
+        keys: &[(String, String)],
+        tail: &str,
+        mut each: impl FnMut(QueryRow) -> bool,
+    ) -> Result<(), StoreError> {
         let selection = select(level, keys)?;
         let wanted: Vec<&Attribute> = attributes(level).collect();
         let columns: Vec<&str> = wanted.iter().map(|attribute| attribute.column).collect();
@@ -108,17 +142,11 @@ impl Store {
             Level::Series => ", series.id",
             Level::Study => ", study.id",
         };
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let sql = format!(
-            "SELECT {}{place} {} ORDER BY {} LIMIT {limit}",
-            columns.join(", "),
-            selection.clause,
-            order(level)
-        );
+        let columns = columns.join(", ");
+        let sql = format!("SELECT {columns}{place} {} {tail}", selection.clause);
         self.read_index(|connection| {
             let mut statement = connection.prepare(&sql)?;
             let mut rows = statement.query(params_from_iter(&selection.values))?;
-            let mut found = Vec::new();
             while let Some(row) = rows.next()? {
                 let mut result = query_row(row, &wanted)?;
                 let id: i64 = row.get(wanted.len())?;
@@ -131,9 +159,11 @@ impl Store {
                         add_observers(connection, id, &mut result)?;
                     }
                 }
-                found.push(result);
+                if !each(result) {
+                    break;
+                }
             }
-            Ok(found)
+            Ok(())
         })
     }
 }

@@ -42,6 +42,7 @@ static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         )),
         M::up(include_str!("../../migrations/station/0003_commitment.sql")),
         M::up(include_str!("../../migrations/station/0004_print.sql")),
+        M::up(include_str!("../../migrations/station/0005_peer_query.sql")),
     ])
 });
 
@@ -58,7 +59,7 @@ impl Database {
     pub fn version(self) -> i64 {
         match self {
             Self::Index => 2,
-            Self::Station => 3,
+            Self::Station => 5,
         }
     }
 

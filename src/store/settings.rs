@@ -45,8 +45,6 @@ pub struct Settings {
     pub timers_response: Duration,
     /// `timers.print`: an answer of a printer.
     pub timers_print: Duration,
-    /// `timers.connect`
-    pub timers_connect: Duration,
     /// `timers.commitment`: a report of storage commitment.
     pub timers_commitment: Duration,
     /// `tls.enabled`: our port speaks TLS.
@@ -61,6 +59,14 @@ pub struct Settings {
     pub tls_ca: String,
     /// `print.keep-films`: printed films become Stored Print and Hardcopy objects of the store.
     pub print_keep_films: bool,
+    /// `timers.retrieve`: between the responses to C-MOVE and C-GET.
+    pub timers_retrieve: Duration,
+    /// `timers.connect`
+    pub timers_connect: Duration,
+    /// `services.find-scp`: answer queries of others (C-FIND).
+    pub services_find_scp: bool,
+    /// `services.move-scp`: send what others ask for to the peers they name (C-MOVE).
+    pub services_move_scp: bool,
     /// `store.minimum-free`, bytes that must stay free on the disk.
     pub store_minimum_free: u64,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
@@ -87,7 +93,6 @@ impl Default for Settings {
             timers_send: Duration::from_secs(30),
             timers_response: Duration::from_secs(30),
             timers_print: Duration::from_secs(60),
-            timers_connect: Duration::from_secs(10),
             timers_commitment: Duration::from_secs(60),
             tls_enabled: false,
             tls_cert: String::new(),
@@ -95,6 +100,10 @@ impl Default for Settings {
             tls_client_ca: String::new(),
             tls_ca: String::new(),
             print_keep_films: true,
+            timers_retrieve: Duration::from_secs(60),
+            timers_connect: Duration::from_secs(10),
+            services_find_scp: false,
+            services_move_scp: false,
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
             display_pixel_pitch_mm: None,
@@ -167,7 +176,6 @@ const SETTINGS: &[Setting] = &[
     setting!("timers.send", timers_send, show_seconds, seconds),
     setting!("timers.response", timers_response, show_seconds, seconds),
     setting!("timers.print", timers_print, show_seconds, seconds),
-    setting!("timers.connect", timers_connect, show_seconds, seconds),
     setting!(
         "timers.commitment",
         timers_commitment,
@@ -180,6 +188,10 @@ const SETTINGS: &[Setting] = &[
     setting!("tls.client-ca", tls_client_ca, show, path),
     setting!("tls.ca", tls_ca, show, path),
     setting!("print.keep-films", print_keep_films, show, parse::<bool>),
+    setting!("timers.retrieve", timers_retrieve, show_seconds, seconds),
+    setting!("timers.connect", timers_connect, show_seconds, seconds),
+    setting!("services.find-scp", services_find_scp, show, parse::<bool>),
+    setting!("services.move-scp", services_move_scp, show, parse::<bool>),
     setting!("store.minimum-free", store_minimum_free, show, bytes),
     setting!(
         "store.duplicate-status",

@@ -118,6 +118,18 @@ pub const FIELDS: &[Field] = &[
         Kind::Text("unit.bytes"),
         |s| s.network_max_pdu.to_string(),
     ),
+    field(Section::Network, "services.find-scp", Kind::Switch, |s| {
+        s.services_find_scp.to_string()
+    }),
+    field(Section::Network, "services.move-scp", Kind::Switch, |s| {
+        s.services_move_scp.to_string()
+    }),
+    field(
+        Section::Timers,
+        "timers.retrieve",
+        Kind::Text("unit.seconds"),
+        |s| seconds(s.timers_retrieve),
+    ),
     field(
         Section::Timers,
         "timers.connect",

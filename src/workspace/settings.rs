@@ -98,18 +98,17 @@ impl PeerDraft {
         if host.is_empty() || host.contains(char::is_whitespace) {
             return Err("peer.bad-host");
         }
+        let ae_title = AeTitle::try_from(self.ae_title.as_str()).map_err(|_| "peer.bad-title")?;
+        let port = match self.port.trim().parse() {
+            Ok(0) | Err(_) => return Err("peer.bad-port"),
+            Ok(port) => port,
+        };
         Ok(Peer {
-            name: name.to_owned(),
-            ae_title: AeTitle::try_from(self.ae_title.as_str()).map_err(|_| "peer.bad-title")?,
-            host: host.to_owned(),
-            port: match self.port.trim().parse() {
-                Ok(0) | Err(_) => return Err("peer.bad-port"),
-                Ok(port) => port,
-            },
             roles,
             tls: self.tls,
             tls_ca: self.tls_ca.trim().to_owned(),
             reports_on_new: self.reports_on_new,
+            ..Peer::new(name, ae_title, host, port, &[])
         })
     }
 }

@@ -75,14 +75,8 @@ fn register(receiver: &Station, sender: &Station, port: u16, reports_on_new: boo
     };
     sender.store.allow(&access).expect("an access entry");
     let peer = Peer {
-        name: "sender".into(),
-        ae_title: title("TESTER"),
-        host: "127.0.0.1".into(),
-        port,
-        roles: vec!["store".into()],
-        tls: false,
-        tls_ca: String::new(),
         reports_on_new,
+        ..Peer::new("sender", title("TESTER"), "127.0.0.1", port, &["store"])
     };
     receiver.store.save_peer(&peer).expect("a peer");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dgscope::dicom::conformance::{
     CONTEXT_TABLES, KEY_TABLES, SYNTAX_TABLES, class_table, statement,
 };
-use dgscope::dicom::presentation_context::{choose, stated};
+use dgscope::dicom::presentation_context::{Services, choose, stated};
 use dgscope::dicom::status::{Outcome, STORAGE_STATUSES, Service, Status, VERIFICATION_STATUSES};
 use dgscope::dicom::{TransferSyntax, document, identity};
 
@@ -89,7 +89,7 @@ fn every_context_of_tables_25_and_28_is_accepted_with_each_of_its_syntaxes() {
         for class in column(contexts, 1) {
             for syntax in column(syntaxes, 1) {
                 assert_eq!(
-                    choose(&class, &[&syntax]).map(|chosen| chosen.uid),
+                    choose(&class, &[&syntax], Services::default()).map(|chosen| chosen.uid),
                     Ok(syntax.as_str())
                 );
             }

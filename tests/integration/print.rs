@@ -352,13 +352,9 @@ fn mixed_patients_and_what_is_no_image_never_reach_the_printer() {
 
 fn queue(store: &Path, printer: &Program, files: &[PathBuf]) -> i64 {
     let store = Store::open(store).expect("a store");
-    let peer = Peer {
-        name: "laser".to_owned(),
-        ae_title: AeTitle::try_from("DGSPRINT").expect("a title"),
-        host: "127.0.0.1".to_owned(),
-        port: printer.address.port(),
-        roles: vec!["print".to_owned()],
-    };
+    let title = AeTitle::try_from("DGSPRINT").expect("a title");
+    let port = printer.address.port();
+    let peer = Peer::new("laser", title, "127.0.0.1", port, &["print"]);
     store.save_peer(&peer).expect("saved");
     let one = |file: &PathBuf| page(std::slice::from_ref(file), Layout::Standard(1, 1));
     let order = PrintOrder {

@@ -290,16 +290,8 @@ fn the_page_header_goes_into_annotation_boxes_where_the_printer_has_them() {
     };
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
-    let peer = Peer {
-        name: "laser".to_owned(),
-        ae_title: AeTitle::try_from("PRINTER").expect("a title"),
-        host: "127.0.0.1".to_owned(),
-        port: printer.port,
-        roles: vec!["print".to_owned()],
-        tls: false,
-        tls_ca: String::new(),
-        reports_on_new: false,
-    };
+    let title = AeTitle::try_from("PRINTER").expect("a title");
+    let peer = Peer::new("laser", title, "127.0.0.1", printer.port, &["print"]);
     store.save_peer(&peer).expect("saved");
     let profile = r#"{"film":{"annotation_format":"LABEL"}}"#;
     store.save_printer_profile("laser", profile).expect("saved");

@@ -4,18 +4,22 @@ pub(super) mod check;
 pub(super) mod delete;
 pub(super) mod echo;
 pub(super) mod export;
+pub(super) mod find;
 pub(super) mod import;
 mod keep_films;
 pub(super) mod print;
+pub(super) mod retrieve;
 pub(super) mod send;
 
 pub(super) use import::remove_unpacked;
 
 use super::job::{JobContext, JobEnd, failed};
-use super::{Failure, FailureKind, Job, JobReport, PeerAddress};
+use super::{Destination, Failure, FailureKind, Job, JobReport, PeerAddress};
 use crate::dicom::query::{KeyPath, Level};
+use crate::dicom::status::{Service, Status};
 use crate::dicom::tags;
 use crate::node::{Target, TargetTls};
+use crate::store::Peer;
 
 /// Runs a job on the calling thread.
 pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
@@ -31,6 +35,20 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             check::run(context, repair, digests).map(JobEnd::Finished)
         }
         Job::Echo { peer, calling } => echo::prepare(context, &peer, calling),
+        Job::Find {
+            peer,
+            calling,
+            level,
+            keys,
+            limit,
+        } => find::prepare(context, &peer, calling, (level, &keys), limit),
+        Job::Retrieve {
+            peer,
+            calling,
+            level,
+            keys,
+            to,
+        } => retrieve::prepare(context, &peer, calling, (level, &keys), to),
         Job::Send {
             peer,
             what,
@@ -67,6 +85,11 @@ pub(super) fn describe(job: &Job) -> JobReport {
         Job::Delete { .. } => ("delete", String::new()),
         Job::Check { .. } => ("check", String::new()),
         Job::Echo { peer, .. } => ("echo", peer.to_string()),
+        Job::Find { peer, .. } => ("find", peer.to_string()),
+        Job::Retrieve { peer, to, .. } => match to {
+            Destination::Us | Destination::UsByGet => ("retrieve", peer.to_string()),
+            Destination::Title(title) => ("move", format!("{peer} → {title}")),
+        },
         Job::Send { peer, .. } => ("send", peer.to_string()),
         Job::Print { printer, .. } => ("print", printer.to_string()),
         Job::AskPrinter { printer } => ("printer", printer.to_string()),
@@ -108,6 +131,20 @@ fn level_of(keys: &[(String, String)]) -> Result<Level, Failure> {
     Ok(lowest)
 }
 
+/// The configured peer that is meant; one that is spelled out may be configured too.
+fn configured(context: &JobContext, address: &PeerAddress) -> Result<Option<Peer>, Failure> {
+    let is_meant = |peer: &Peer| match address {
+        PeerAddress::Named(name) => peer.name == *name,
+        PeerAddress::Explicit {
+            ae_title,
+            host,
+            port,
+            ..
+        } => peer.ae_title == *ae_title && peer.host == *host && peer.port == *port,
+    };
+    Ok(context.store.peers()?.into_iter().find(is_meant))
+}
+
 /// The peer that is meant.
 fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
     match peer {
@@ -132,6 +169,17 @@ fn target(context: &JobContext, peer: &PeerAddress) -> Result<Target, Failure> {
             Ok(Target::from(&peer))
         }
     }
+}
+
+/// A status in words, with the peer's comment.
+fn status_words(status: Status, service: Service, comment: Option<&str>) -> String {
+    let mut words = status.of(service).to_string();
+    if let Some(comment) = comment {
+        let printable = comment.chars().filter(|c| !c.is_control()).take(64);
+        words.push_str(": ");
+        words.extend(printable);
+    }
+    words
 }
 
 #[cfg(test)]

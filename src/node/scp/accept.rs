@@ -7,9 +7,9 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::commitment::{self, Commitment};
-use super::{storage, verification};
-use crate::dicom::AeTitle;
+use super::{find, retrieve, storage, verification};
 use crate::dicom::status::Status;
+use crate::dicom::{AeTitle, sop_class};
 use crate::node::association::{Association, Ended, Next};
 use crate::node::connection::Connection;
 use crate::node::dimse::{CommandSet, RESPONSE, field};
@@ -64,7 +64,7 @@ pub async fn serve(
     negotiating.cancel();
     match negotiated {
         None => return,
-        Some(Ok(caller)) => work(&mut association, caller, shared).await,
+        Some(Ok(caller)) => work(&mut association, caller, shared, station).await,
         Some(Err(ended)) => tracing::info!(%host, %ended, "no association"),
     }
     tokio::select! {
@@ -170,12 +170,12 @@ fn make_visible(shared: &Shared) {
 }
 
 /// Serves messages until the association ends, and tells how it did.
-async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
+async fn work(association: &mut Association, caller: Caller, shared: &Shared, station: &Station) {
     let mut tally = Tally::default();
     let ended = tokio::select! {
         biased;
         () = shared.kill.cancelled() => None,
-        ended = serve_messages(association, &caller, shared, &mut tally) => Some(ended),
+        ended = serve_messages(association, &caller, (shared, station), &mut tally) => Some(ended),
     };
     make_visible(shared);
     let ended = match ended {
@@ -196,7 +196,7 @@ async fn work(association: &mut Association, caller: Caller, shared: &Shared) {
 async fn serve_messages(
     association: &mut Association,
     caller: &Caller,
-    shared: &Shared,
+    (shared, station): (&Shared, &Station),
     tally: &mut Tally,
 ) -> Ended {
     let mut storage = storage::Storage::new(caller.calling.clone());
@@ -239,7 +239,19 @@ async fn serve_messages(
                 let taking = commitment.take_confirmation(association, context_id, &command);
                 taking.await
             }
-            // Nothing of ours takes long enough to be cancelled, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
+            // Only negotiated where the setting allows it; the class of the context says which service it is.
+            field::FIND if is_on(association, context_id, sop_class::STUDY_ROOT_FIND) => {
+                let us = &station.ae_title;
+                find::serve(association, context_id, &command, us, shared).await
+            }
+            field::MOVE if is_on(association, context_id, sop_class::STUDY_ROOT_MOVE) => {
+                let parties = retrieve::Parties {
+                    caller: &caller.calling,
+                    us: &station.ae_title,
+                };
+                retrieve::serve(association, context_id, &command, &parties, shared).await
+            }
+            // What it was for has ended already, and C-CANCEL has no answer (PS3.7 §9.3.2.3).
             field::CANCEL => Ok(()),
             other if other & RESPONSE != 0 => {
                 Err(association.violate("a response to nothing").await)
@@ -250,6 +262,12 @@ async fn serve_messages(
             return ended;
         }
     }
+}
+
+/// Whether a context was agreed on for this class.
+fn is_on(association: &Association, context_id: u8, class: &str) -> bool {
+    let context = association.contexts().get(&context_id);
+    context.is_some_and(|context| context.sop_class.as_str() == class)
 }
 
 /// Answers what we do not do: the class of the command is not the context's, or the operation is not the class's.

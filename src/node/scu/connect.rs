@@ -7,7 +7,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::dicom::presentation_context::ProposedContext;
-use crate::dicom::{AeTitle, SopClassUid};
+use crate::dicom::{AeTitle, SopClassUid, sop_class};
 use crate::node::association::{Association, Ended};
 use crate::node::connection::Connection;
 use crate::node::messages::{StepFailure, Target, TargetTls};
@@ -44,7 +44,22 @@ pub async fn associate(
     associate_as(call, proposed, &[]).await
 }
 
-/// As [`associate`], proposing to be the provider of some classes.
+/// As [`associate`], and we ask to receive objects of the storage classes on it (role selection, PS3.7 §D.3.3.4).
+pub async fn associate_as_receiver(
+    call: &Call,
+    proposed: &[ProposedContext],
+) -> Result<Association, StepFailure> {
+    let mut received: Vec<SopClassUid> = Vec::new();
+    for context in proposed {
+        let class = &context.abstract_syntax;
+        if sop_class::is_storage(class.as_str()) && !received.contains(class) {
+            received.push(class.clone());
+        }
+    }
+    associate_as(call, proposed, &received).await
+}
+
+/// Opens an association on which we are SCP of the classes `provided`, SCU of the others.
 pub async fn associate_as(
     call: &Call,
     proposed: &[ProposedContext],

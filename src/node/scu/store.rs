@@ -16,8 +16,8 @@ use super::outgoing::{
     Blocks, Interrupted, Object, Unsendable, choose_context, describe, send_blocks,
 };
 use crate::dicom::presentation_context::{self, ProposedContext};
-use crate::dicom::sop_class;
 use crate::dicom::status::{Outcome, Service, Status};
+use crate::dicom::{AeTitle, sop_class};
 use crate::node::association::{Association, Ended};
 use crate::node::dimse::{CommandSet, element, field};
 use crate::node::messages::{
@@ -41,6 +41,8 @@ pub struct Sending<'a> {
     reached: bool,
     /// What the peer said it has.
     kept: Vec<Referenced>,
+    /// Whose C-MOVE this serves, and its message (PS3.7 §9.1.1.1).
+    originator: Option<(AeTitle, u16)>,
 }
 
 impl<'a> Sending<'a> {
@@ -54,7 +56,14 @@ impl<'a> Sending<'a> {
             report: StoreReport::default(),
             reached: false,
             kept: Vec::new(),
+            originator: None,
         }
+    }
+
+    /// Says whose C-MOVE this serves.
+    pub fn on_behalf_of(mut self, mover: AeTitle, message_id: u16) -> Self {
+        self.originator = Some((mover, message_id));
+        self
     }
 
     /// Sends all of them; also tells which the peer has.
@@ -194,9 +203,15 @@ impl<'a> Sending<'a> {
                 return Ok(());
             }
         };
-        let command = CommandSet::request(field::STORE, message_id, object.sop_class.as_str(), 1)
-            .with_number(element::PRIORITY, 0)
-            .with_uid(element::AFFECTED_SOP_INSTANCE, object.sop_instance.as_str());
+        let mut command =
+            CommandSet::request(field::STORE, message_id, object.sop_class.as_str(), 1)
+                .with_number(element::PRIORITY, 0)
+                .with_uid(element::AFFECTED_SOP_INSTANCE, object.sop_instance.as_str());
+        if let Some((mover, message)) = &self.originator {
+            command = command
+                .with_title(element::MOVE_ORIGINATOR, mover)
+                .with_number(element::MOVE_ORIGINATOR_MESSAGE, *message);
+        }
         association.send_command(context_id, &command).await?;
         send_blocks(association, context_id, &mut blocks, &self.stop).await?;
         let (answer, status) = response(association, field::STORE, message_id, &self.stop).await?;

@@ -536,14 +536,8 @@ fn peer_of(state: &VirtualPrinter) -> Option<Command> {
     let VirtualPrinter::Listening { address, ae_title } = state else {
         return None;
     };
-    Some(Command::SavePeer(Peer {
-        name: VIRTUAL_PRINTER.to_owned(),
-        ae_title: AeTitle::try_from(ae_title.as_str()).ok()?,
-        host: address.ip().to_string(),
-        port: address.port(),
-        roles: vec!["print".to_owned()],
-        tls: false,
-        tls_ca: String::new(),
-        reports_on_new: false,
-    }))
+    let ae_title = AeTitle::try_from(ae_title.as_str()).ok()?;
+    let host = address.ip().to_string();
+    let peer = Peer::new(VIRTUAL_PRINTER, ae_title, &host, address.port(), &["print"]);
+    Some(Command::SavePeer(peer))
 }

@@ -17,6 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
             let us = Identity {
                 max_pdu: 131_072,
                 serial: 1,
+                services: Default::default(),
             };
             if let Ok(request) = negotiation::read_request(rest) {
                 let judged = negotiation::judge(&request, None);

@@ -205,18 +205,16 @@ fn settings_change_all_or_none_and_are_audited() {
 #[test]
 fn peers_and_the_access_list_are_kept() {
     let (_directory, store) = store();
-    let mut peer = Peer {
-        name: "archive".into(),
-        ae_title: AeTitle::try_from("ARCHIVE").expect("valid"),
-        host: "127.0.0.1".into(),
-        port: 104,
-        roles: vec!["store".into(), "query".into()],
-        tls: false,
-        tls_ca: String::new(),
-        reports_on_new: false,
-    };
+    let archive = AeTitle::try_from("ARCHIVE").expect("valid");
+    let mut peer = Peer::new("archive", archive, "127.0.0.1", 104, &["store", "query"]);
+    peer.character_set = "ISO_IR 126".into();
+    peer.retrieve_by_get = true;
     store.save_peer(&peer).expect("saved");
     assert_eq!(store.peers().expect("asked"), [peer.clone()]);
+    peer.character_set = "ISO_IR 5".into();
+    assert!(matches!(store.save_peer(&peer), Err(StoreError::Input(_))));
+    peer.character_set = "\\ISO 2022 IR 87".into();
+    store.save_peer(&peer).expect("a Japanese peer");
     peer.roles = vec!["cook".into()];
     assert!(matches!(store.save_peer(&peer), Err(StoreError::Input(_))));
     assert!(store.remove_peer("archive").expect("removed"));

@@ -42,6 +42,7 @@ fn opened(number: u64, name: &str, slices: usize) -> Opened {
             instances: instances.collect(),
             unreadable: Vec::new(),
         }],
+        states: Vec::new(),
     };
     Opened {
         _folder: folder,
@@ -50,13 +51,8 @@ fn opened(number: u64, name: &str, slices: usize) -> Opened {
 }
 
 fn printers(world: &mut World) {
-    let peer = |name: &str, port| Peer {
-        name: name.to_owned(),
-        ae_title: AeTitle::try_from("LASER").expect("a title"),
-        host: "127.0.0.1".to_owned(),
-        port,
-        roles: vec!["print".to_owned()],
-    };
+    let title = AeTitle::try_from("LASER").expect("a title");
+    let peer = |name: &str, port| Peer::new(name, title.clone(), "127.0.0.1", port, &["print"]);
     let rows = ["laser", "other"]
         .into_iter()
         .zip(104..)

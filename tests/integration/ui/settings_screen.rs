@@ -83,16 +83,8 @@ fn a_refused_caller_is_let_in_with_one_click() {
 #[test]
 fn a_peer_is_tested_and_its_answer_shown() {
     let mut harness = screen(Screen::Settings);
-    let peer = Peer {
-        name: "archive".into(),
-        ae_title: AeTitle::try_from("ARCHIVE").expect("a title"),
-        host: "127.0.0.1".into(),
-        port: 104,
-        roles: vec!["store".into()],
-        tls: false,
-        tls_ca: String::new(),
-        reports_on_new: false,
-    };
+    let archive = AeTitle::try_from("ARCHIVE").expect("a title");
+    let peer = Peer::new("archive", archive, "127.0.0.1", 104, &["store"]);
     harness
         .state_mut()
         .observe(Event::Peers(Arc::new(vec![peer]), Arc::default()));
