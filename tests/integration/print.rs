@@ -272,7 +272,13 @@ fn every_misbehaviour_ends_in_words_at_its_step() {
             "failed",
             "not sent",
         ),
-        ("close@image-box", 3, "page 1/2 print", "failed", "not sent"),
+        (
+            "close@image-box",
+            3,
+            "page 1/2 print",
+            "failed or uncertain",
+            "not sent",
+        ),
         ("abort@print", 3, "page 1/2 print", "uncertain", "not sent"),
         (
             "refuse@print=C602",
@@ -311,7 +317,9 @@ fn every_misbehaviour_ends_in_words_at_its_step() {
             step,
             "{context}"
         );
-        assert_eq!(told["pages"][0]["state"], first, "{context}");
+        // Whether the print command still left before the connection was seen to be closed is a matter of luck.
+        let state = told["pages"][0]["state"].as_str().unwrap_or("");
+        assert!(first.split(" or ").any(|one| one == state), "{context}");
         assert_eq!(told["pages"][1]["state"], second, "{context}");
         if status == 3 && first != "printed" {
             let words = told["pages"][0]["words"].as_str().unwrap_or("");

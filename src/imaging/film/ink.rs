@@ -204,6 +204,6 @@ mod tests {
         let pen = Pen { pixels_per_mm: 4.0 };
         let parts = ["PHANTOM^ONE", "ID 1", "page 1/2"].map(str::to_owned);
         assert_eq!(pen.wrapped(&parts, 4000).len(), 1);
-        assert_eq!(pen.wrapped(&parts, 120).len(), 3);
+        assert_eq!(pen.wrapped(&parts, 60).len(), 3);
     }
 }
