@@ -17,16 +17,12 @@ use super::node_desk::{NodeDesk, listen_options};
 use super::open_studies::OpenStudies;
 use super::outbox::Outbox;
 use super::pace::Pace;
-use super::print_desk::{FilmDrawer, PrintDecision, PrintDesk, PrintNews, VirtualPrinter};
+use super::print_desk::{FilmDrawer, PrintDecision, PrintDesk};
 use super::reports::{Answer, Pulse, Report};
 use super::thumbnails::ThumbnailQueue;
-use super::{
-    Command, EngineOptions, Event, Failure, FailureKind, Job, JobId, Outcome, PeerAddress,
-    PrintFinish, PrintSource, jobs, station,
-};
+use super::{Command, EngineOptions, Event, Failure, FailureKind, JobId, Outcome, jobs, station};
 use crate::dicom::StudyInstanceUid;
-use crate::imaging::film::FilmPage;
-use crate::node::{NodeEvent, NodeRequest, PageState, PrintOrder, PrintProgress, PrintReport};
+use crate::node::{NodeEvent, NodeRequest, PrintOrder};
 use crate::store::{ServerLock, Store};
 
 /// Questions to the store that may wait.
@@ -201,31 +197,17 @@ impl EventLoop {
             },
             Command::RunNode(run) => self.run_node(run),
             Command::DrawFilm(token, page) => self.draw_film(token, page),
-            Command::ServePrinter(options) => {
-                let request = match options {
-                    Some(mut options) => {
-                        options.folder = self.options.data_dir.join(&options.folder);
-                        NodeRequest::ServePrinter(*options)
-                    }
-                    None => NodeRequest::StopPrinter,
-                };
-                if let Err(failure) = self.node.ask(request, &self.store, &self.reports_in) {
-                    let failed = VirtualPrinter::Failed(failure.message);
-                    self.tell([Event::Print(PrintNews::Virtual(failed))]);
-                }
-            }
+            Command::ServePrinter(options) => self.serve_printer(options),
             Command::DecidePrint(job, PrintDecision::Hold | PrintDecision::Remove)
                 if self.print.running() == Some(job) =>
             {
-                // It ends between two pages; then it waits, and can be taken out.
-                self.node
-                    .tell(NodeRequest::Cancel(super::print_desk::job_id(job).0));
+                self.interrupt_print(job);
             }
             question => self.ask(Question::Command(question)),
         }
     }
 
-    fn ask(&mut self, question: Question) {
+    pub(super) fn ask(&mut self, question: Question) {
         match &question {
             // Only the newest window into the list matters: typing never queues up.
             Question::Command(Command::ListStudies(_)) => self
@@ -279,12 +261,7 @@ impl EventLoop {
                 let told = self.thumbnails.finished(series, result);
                 self.tell(told);
             }
-            Report::FilmDrawn(token, drawn) => {
-                if let Some(drawer) = &mut self.drawer {
-                    drawer.drawn();
-                }
-                self.tell([Event::Print(PrintNews::Sheet(token, drawn))]);
-            }
+            Report::FilmDrawn(token, drawn) => self.note_film(token, drawn),
             Report::JobProgress(id, progress) => self.tell([Event::JobProgressed(id, progress)]),
             Report::JobEnded(id, end) => self.note_job_end(id, *end),
             Report::Node(event) => self.note_node(event),
@@ -494,7 +471,7 @@ impl EventLoop {
         }
     }
 
-    fn finish(&mut self, id: JobId, outcome: Outcome) {
+    pub(super) fn finish(&mut self, id: JobId, outcome: Outcome) {
         // Import and delete change the list; for the others the question costs little.
         self.note_studies_changed();
         if let Some(queued) = self.print.ended(id) {
@@ -506,62 +483,6 @@ impl EventLoop {
             self.ask(Question::PrintEnded(queued, words));
         }
         self.tell([Event::JobFinished(id, outcome)]);
-    }
-
-    /// Films that were printed are kept before the job counts as ended.
-    fn finish_print(&mut self, id: JobId, at_node: AtNode, report: PrintReport) {
-        let printed = report
-            .pages
-            .iter()
-            .any(|page| page.state == PageState::Printed);
-        let Some((order, calling)) = at_node.print.filter(|_| printed) else {
-            return self.finish(id, jobs::print::outcome(&at_node.subject, &report));
-        };
-        let outcome = jobs::print::outcome(&at_node.subject, &report);
-        let finish = Job::FinishPrint(Box::new(PrintFinish {
-            order,
-            report,
-            called: at_node.subject,
-            calling,
-        }));
-        if self.jobs.enqueue(id, finish).is_err() {
-            self.finish(id, outcome);
-        }
-    }
-
-    /// Asks for the queue's next job and tells the shell about the jobs.
-    fn list_print_jobs(&mut self) {
-        self.ask(Question::Command(Command::ListPrintJobs));
-    }
-
-    fn draw_film(&mut self, token: u64, page: Box<FilmPage>) {
-        if self.drawer.is_none() {
-            match FilmDrawer::start(self.reports_in.clone()) {
-                Ok(drawer) => self.drawer = Some(drawer),
-                Err(error) => tracing::error!(%error, "no thread for films"),
-            }
-        }
-        if let Some(drawer) = &mut self.drawer {
-            drawer.wish(token, page);
-        }
-    }
-
-    fn start_print(&mut self, next: Option<i64>) {
-        if !self.options.server {
-            return;
-        }
-        let Some((id, queued)) = self.print.start(next) else {
-            return;
-        };
-        let job = Job::Print {
-            printer: PeerAddress::Named(String::new()),
-            source: PrintSource::Queued(queued),
-            calling: None,
-        };
-        match self.jobs.enqueue(id, job) {
-            Ok(report) => self.tell([Event::JobStarted(id, report)]),
-            Err(failure) => self.finish(id, failed(failure)),
-        }
     }
 
     fn note_node(&mut self, event: NodeEvent) {
@@ -608,42 +529,12 @@ impl EventLoop {
                 }
             }
             NodeEvent::Committed { request, result } => self.jobs.note_commitment(request, result),
-            NodeEvent::PrintProgress {
-                request,
-                progress: PrintProgress::Page(page),
-            } if page.state != PageState::Sending => {
-                if let Some(progress) = self.jobs.note_page(request) {
-                    self.tell([Event::JobProgressed(JobId(request), progress)]);
-                }
-                self.list_print_jobs();
-            }
-            NodeEvent::PrintProgress { progress, .. } => match progress {
-                PrintProgress::Printer(state) => {
-                    self.tell([Event::Print(PrintNews::State(state.to_string()))]);
-                }
-                PrintProgress::Event(words) => {
-                    self.tell([Event::Print(PrintNews::State(words))]);
-                }
-                PrintProgress::Page(_) => self.list_print_jobs(),
-            },
-            NodeEvent::PrinterListening { address, ae_title } => {
-                let ae_title = ae_title.to_string();
-                let listening = VirtualPrinter::Listening { address, ae_title };
-                self.tell([Event::Print(PrintNews::Virtual(listening))]);
-            }
-            NodeEvent::PrinterFailed(reason) => {
-                let failed = VirtualPrinter::Failed(reason);
-                self.tell([Event::Print(PrintNews::Virtual(failed))]);
-            }
-            NodeEvent::PrinterStopped => {
-                self.tell([Event::Print(PrintNews::Virtual(VirtualPrinter::Off))]);
-            }
-            NodeEvent::FilmKept(film) => self.tell([Event::Print(PrintNews::FilmKept(film))]),
-            NodeEvent::PrintDone { request, report } => {
-                if let Some(at_node) = self.jobs.node_ended(request) {
-                    self.finish_print(JobId(request), at_node, report);
-                }
-            }
+            event @ (NodeEvent::PrintProgress { .. }
+            | NodeEvent::PrinterListening { .. }
+            | NodeEvent::PrinterFailed(_)
+            | NodeEvent::PrinterStopped
+            | NodeEvent::FilmKept(_)
+            | NodeEvent::PrintDone { .. }) => self.note_printing(event),
             NodeEvent::StoreDone { request, result } => {
                 if let Some(at_node) = self.jobs.node_ended(request) {
                     self.finish(JobId(request), jobs::send::outcome(&at_node, result));

@@ -26,6 +26,7 @@ mod pace;
 mod pictures;
 pub mod print_desk;
 pub mod printer_profile;
+mod printing;
 mod prints;
 mod reports;
 mod station;

@@ -5,6 +5,7 @@ mod attributes;
 mod film;
 mod listener;
 mod misbehaviour;
+mod requests;
 mod services;
 
 pub use film::FilmOnDisk;
