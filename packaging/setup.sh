@@ -47,6 +47,21 @@ need_rust() {
     fi
 }
 
+# no Debian package has pynetdicom; without it (no network) the tests that need it say so and are skipped
+need_pynetdicom() {
+    python3 -c 'import pynetdicom' 2>/dev/null && return 0
+    install_packages python3-venv python3-pip
+    environment=$PWD/target/python
+    if ! "$environment/bin/python3" -c 'import pynetdicom' 2>/dev/null; then
+        say "installing pynetdicom into target/python"
+        python3 -m venv --system-site-packages "$environment" &&
+            "$environment/bin/pip" install -q pynetdicom ||
+            say "pynetdicom cannot be installed"
+    fi
+    PATH="$environment/bin:$PATH"
+    export PATH
+}
+
 # wgpu and the window want a private runtime directory
 need_runtime_dir() {
     if [ -z "${XDG_RUNTIME_DIR:-}" ]; then

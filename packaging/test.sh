@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 # shellcheck disable=SC2086
 install_packages $build_packages $window_packages \
     dcmtk orthanc libgdcm-tools xvfb xauth strace python3-numpy python3-pil python3-pydicom
+need_pynetdicom
 need_rust
 need_runtime_dir
 export TCP_NODELAY=1 # Debian's DCMTK and Orthanc wait 44 ms for each message without it

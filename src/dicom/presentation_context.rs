@@ -226,6 +226,9 @@ pub fn propose_print() -> Vec<ProposedContext> {
         .collect()
 }
 
+/// DCMTK, and whoever is built on it, drops an association with more transfer syntaxes than this in one context.
+const SYNTAXES_OF_CONTEXT_MAX: usize = 50;
+
 /// What to propose in order to receive objects by C-GET, ids from `first_id` on: every storage class, those of the statement
 /// with a context for native and one for compressed syntaxes, so that a peer that cannot decompress need not.
 pub fn propose_to_receive(first_id: u8) -> Vec<ProposedContext> {
@@ -234,11 +237,17 @@ pub fn propose_to_receive(first_id: u8) -> Vec<ProposedContext> {
         transfer_syntax::IMPLICIT_LITTLE,
         transfer_syntax::EXPLICIT_BIG,
     ];
-    let compressed: Vec<&'static str> = TRANSFER_SYNTAXES
-        .iter()
-        .filter(|syntax| syntax.codec != PixelCodec::Native)
-        .map(|syntax| syntax.uid)
-        .collect();
+    // What can be shown comes first; retired processes that nobody writes are not worth a refused association.
+    let wanted = |codec: fn(&PixelCodec) -> bool| {
+        TRANSFER_SYNTAXES
+            .iter()
+            .filter(move |syntax| syntax.codec != PixelCodec::Native && codec(&syntax.codec))
+            .map(|syntax| syntax.uid)
+    };
+    let shown = wanted(|codec| *codec != PixelCodec::Other);
+    let kept = wanted(|codec| *codec == PixelCodec::Other).filter(|uid| is_video(uid));
+    let room = SYNTAXES_OF_CONTEXT_MAX - native.len();
+    let compressed: Vec<&'static str> = shown.chain(kept).take(room).collect();
     let all = [compressed.as_slice(), &native].concat();
     let storage = || SOP_CLASSES.iter().filter(|class| class.is_storage());
     let stated = storage()
@@ -257,6 +266,12 @@ pub fn propose_to_receive(first_id: u8) -> Vec<ProposedContext> {
             })
         })
         .collect()
+}
+
+/// MPEG-2, MPEG-4 and HEVC (PS3.5 §8.2.5 to §8.2.8).
+fn is_video(uid: &str) -> bool {
+    uid.strip_prefix("1.2.840.10008.1.2.4.10")
+        .is_some_and(|rest| !rest.is_empty())
 }
 
 #[cfg(test)]
@@ -354,6 +369,18 @@ mod tests {
         assert_eq!(contexts[0].transfer_syntaxes, [rle.uid]);
         assert_eq!(contexts[1].transfer_syntaxes, [big.uid]);
         assert_eq!(contexts[2].transfer_syntaxes.len(), 3);
+    }
+
+    #[test]
+    fn what_is_proposed_to_receive_is_no_more_than_a_peer_reads() {
+        let proposed = propose_to_receive(3);
+        assert!(proposed.len() <= 127);
+        let longest = proposed.iter().map(|c| c.transfer_syntaxes.len()).max();
+        assert!(longest.is_some_and(|count| count <= SYNTAXES_OF_CONTEXT_MAX));
+        for uid in [uids::RLE_LOSSLESS, uids::MPEG2MPML, uids::HEVCMP51] {
+            let with = |context: &&ProposedContext| context.transfer_syntaxes.contains(&uid);
+            assert!(proposed.iter().filter(with).count() > 50, "{uid}");
+        }
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! Against independent peers on loopback: DCMTK, pynetdicom, Orthanc.
 
+mod commitment;
 mod dcmtk;
 mod file_sets;
+mod objects;
+mod peers;
 mod print;
 mod program;
+mod queries;
 #[path = "../integration/random_views.rs"]
 mod random_views;
 mod states;
+mod storage;
+mod syntaxes;

@@ -2,7 +2,7 @@
 //! colour, annotation boxes, faults). What they received is compared pixel for pixel with the CPU renderer.
 
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use dgscope::phantom::demonstration;
 use dgscope::store::{Peer, Store};
 use serde_json::Value;
 
-use super::program::{dcmtk, dgscope};
+use super::program::{dcmtk, dgscope, free_address};
 
 /// Ends with the test.
 struct Printer {
@@ -31,11 +31,6 @@ impl Drop for Printer {
     }
 }
 
-fn free_port() -> u16 {
-    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    free.local_addr().expect("its address").port()
-}
-
 impl Printer {
     /// The print SCP of `tests/peers`; `None`, said aloud, when pynetdicom is absent.
     fn pynetdicom(options: &[&str]) -> Option<Self> {
@@ -50,7 +45,7 @@ impl Printer {
         }
         let folder = tempfile::tempdir().expect("a folder");
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/print_scp.py");
-        let port = free_port();
+        let port = free_address().port();
         let mut child = python()
             .arg(script)
             .arg(port.to_string())
@@ -75,7 +70,7 @@ impl Printer {
     fn dcmprscp() -> Option<Self> {
         let mut command = dcmtk("dcmprscp")?;
         let folder = tempfile::tempdir().expect("a folder");
-        let port = free_port();
+        let port = free_address().port();
         for name in ["spool", "db", "log"] {
             std::fs::create_dir(folder.path().join(name)).expect("a folder");
         }

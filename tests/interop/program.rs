@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 /// Full paths: a Python environment may shadow these names.
 const DCMTK: &str = "/usr/bin";
 
@@ -18,12 +20,23 @@ pub fn dcmtk(name: &str) -> Option<Command> {
         command.env("TCP_NODELAY", "1").stdin(Stdio::null());
         return Some(command);
     }
+    said_absent(name);
+    None
+}
+
+/// Says aloud that a test is skipped for want of a tool, and fails when CI demands it.
+pub fn said_absent(tool: &str) {
     assert!(
         std::env::var_os("DGSCOPE_REQUIRE_SHARED").is_none(),
-        "required tool is absent: {name}"
+        "required tool is absent: {tool}"
     );
-    eprintln!("SKIPPED: DCMTK is absent: {name}");
-    None
+    eprintln!("SKIPPED: {tool} is absent");
+}
+
+/// An address of loopback that is free now, for programs that cannot choose one themselves.
+pub fn free_address() -> SocketAddr {
+    let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    free.local_addr().expect("its address")
 }
 
 /// The reference files beside the project, as `tests/integration/shared.rs` finds them.
@@ -51,6 +64,15 @@ pub fn dgscope(data_dir: &Path) -> Command {
     command
 }
 
+/// Runs our program to its end, which must be good; what it printed as JSON.
+pub fn succeed(data_dir: &Path, words: &[&str]) -> Value {
+    let output = dgscope(data_dir).arg("--json").args(words).output();
+    let output = output.expect("the program ends");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{words:?}: {told}");
+    serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
+}
+
 /// A program that runs until it is dropped.
 pub struct Running {
     child: Child,
@@ -61,9 +83,15 @@ pub struct Running {
 impl Running {
     /// `dgscope serve` on a free port, with further arguments.
     pub fn serve(data_dir: &Path, further: &[&str]) -> Self {
+        Self::serve_at(data_dir, 0, further)
+    }
+
+    /// The same on a port that others know already.
+    pub fn serve_at(data_dir: &Path, port: u16, further: &[&str]) -> Self {
         let mut command = dgscope(data_dir);
         command
-            .args(["serve", "--bind", "127.0.0.1", "--port", "0"])
+            .args(["serve", "--bind", "127.0.0.1", "--port"])
+            .arg(port.to_string())
             .args(further)
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
@@ -79,26 +107,33 @@ impl Running {
         Self { child, address }
     }
 
-    /// DCMTK's storescp that keeps the bytes as they come in `folder`.
-    pub fn storescp(mut command: Command, folder: &Path) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = free.local_addr().expect("its address");
-        drop(free);
+    /// Starts a program that is to listen at `address`, and waits until it does.
+    pub fn start(mut command: Command, address: SocketAddr) -> Self {
         let child = command
-            .args(["+B", "+xa", "-od"])
-            .arg(folder)
-            .arg(address.port().to_string())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .expect("storescp starts");
+            .expect("the program starts");
         let running = Self { child, address };
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(address).is_err() {
-            assert!(Instant::now() < deadline, "storescp does not listen");
+            assert!(Instant::now() < deadline, "{command:?} does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
         running
+    }
+
+    /// DCMTK's storescp that keeps the bytes as they come in `folder`, in every transfer syntax.
+    pub fn storescp(command: Command, folder: &Path) -> Self {
+        Self::storescp_with(command, folder, &["+xa"])
+    }
+
+    /// The same with other options.
+    pub fn storescp_with(mut command: Command, folder: &Path, options: &[&str]) -> Self {
+        let address = free_address();
+        command.arg("+B").args(options).arg("-od").arg(folder);
+        command.arg(address.port().to_string());
+        Self::start(command, address)
     }
 
     /// Its port as an argument.
