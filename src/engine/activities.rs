@@ -8,6 +8,7 @@ use std::thread::JoinHandle;
 use super::job::{Cancellation, JobContext, JobEnd, failed};
 use super::jobs;
 use super::reports::Report;
+use super::send_desk::QueuedSend;
 use super::{Failure, FailureKind, Job, JobId, JobReport, Progress};
 use crate::dicom::{SopInstanceUid, Status};
 use crate::node::{PrintOrder, StepFailure, StoreResult};
@@ -36,6 +37,8 @@ pub(super) struct AtNode {
     pub(super) verb: &'static str,
     /// Matches so far.
     pub(super) found: u64,
+    /// The job of the send queue.
+    pub(super) queued: Option<QueuedSend>,
 }
 
 /// Per instance: safe, why not, or nothing in time.
@@ -134,6 +137,12 @@ impl Activities {
         let at_node = self.running.get_mut(&JobId(request))?.at_node.as_mut()?;
         at_node.results.push(result);
         Some(jobs::send::progress(at_node))
+    }
+
+    /// The job of the send queue that the node is at.
+    pub(super) fn queued_send(&self, request: u64) -> Option<&QueuedSend> {
+        let at_node = self.running.get(&JobId(request))?.at_node.as_ref()?;
+        at_node.queued.as_ref()
     }
 
     /// Notes what the peer said about storage commitment.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::print_desk::PrintDecision;
 use super::printer_profile::PrinterProfile;
+use super::send_desk::SendDecision;
 pub use crate::dicom::query::Level;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
@@ -83,6 +84,21 @@ pub enum Command {
     DrawFilm(u64, Box<FilmPage>),
     /// Starts the virtual printer, or stops it; answered by `PrintNews::Virtual`.
     ServePrinter(Option<Box<PrinterOptions>>),
+    /// Puts objects of the store into the durable send queue; answered by `SendNews::Jobs`. The engine that serves the store sends them.
+    QueueSend {
+        /// Name of the peer.
+        peer: String,
+        /// Which objects.
+        keys: Vec<(String, String)>,
+        /// Ask for storage commitment afterwards.
+        commit: bool,
+    },
+    /// The jobs of the send queue; answered by `SendNews::Jobs`, again whenever they change.
+    ListSends,
+    /// The objects of one of them; answered by `SendNews::Objects`.
+    ListSendObjects(i64),
+    /// A decision about one of them; answered as `ListSends`.
+    DecideSend(i64, SendDecision),
     /// Protects a study from deletion, or not.
     Pin(StudyInstanceUid, bool),
     /// Objects in quarantine; answered by `Event::Conflicts`.
@@ -298,6 +314,8 @@ pub enum SendSource {
     Keys(Vec<(String, String)>),
     /// Files or folders outside.
     Paths(Vec<PathBuf>),
+    /// What a job of the send queue still has to do.
+    Queued(i64),
 }
 
 /// A peer by name or spelled out.

@@ -47,6 +47,9 @@ impl EventLoop {
                 )) => {
                     self.jobs.node_ended(request);
                 }
+                Ok(Report::Node(NodeEvent::StoreProgress { request, object })) => {
+                    self.sends.note_result(&self.jobs, request, &object);
+                }
                 _ => {}
             }
         }
@@ -55,6 +58,9 @@ impl EventLoop {
             if thread.is_finished() && thread.join().is_err() {
                 tracing::error!("a worker thread panicked");
             }
+        }
+        if let Err(error) = self.store.note_sent(self.sends.take_last_notes()) {
+            tracing::warn!("what was sent last is sent once more at the next start: {error}");
         }
         if let Err(error) = self.store.close() {
             tracing::error!("closing the store: {error}");

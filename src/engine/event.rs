@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::command::{JobId, StudyQuery};
 use super::failure::Failure;
 use super::print_desk::PrintNews;
+use super::send_desk::SendNews;
 pub use crate::dicom::difference::Difference;
 use crate::dicom::{DataSet, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents, StoredState};
@@ -55,6 +56,8 @@ pub enum Event {
     JobFinished(JobId, Outcome),
     /// Printers, the print queue, the virtual printer.
     Print(PrintNews),
+    /// The send queue.
+    Send(SendNews),
     /// The node listens, or why not.
     NodeState(NodeState),
     /// A caller was turned away.

@@ -19,6 +19,7 @@ use super::outbox::Outbox;
 use super::pace::Pace;
 use super::print_desk::{FilmDrawer, PrintDecision, PrintDesk};
 use super::reports::{Answer, Pulse, Report};
+use super::send_desk::SendDesk;
 use super::thumbnails::ThumbnailQueue;
 use super::{Command, EngineOptions, Event, Failure, FailureKind, JobId, Outcome, jobs, station};
 use crate::dicom::StudyInstanceUid;
@@ -57,6 +58,7 @@ pub(super) struct EventLoop {
     pub(super) jobs: Activities,
     pub(super) node: NodeDesk,
     pub(super) print: PrintDesk,
+    pub(super) sends: SendDesk,
     pub(super) drawer: Option<FilmDrawer>,
     pub(super) changes: Pace,
     pub(super) counters: Pace,
@@ -110,6 +112,7 @@ impl EventLoop {
             jobs: Activities::default(),
             node: NodeDesk::new(),
             print: PrintDesk::default(),
+            sends: SendDesk::default(),
             drawer: None,
             changes: Pace::new(CHANGES_INTERVAL),
             counters: Pace::new(CHANGES_INTERVAL),
@@ -124,6 +127,8 @@ impl EventLoop {
     pub(super) fn run(mut self) {
         let ticks = if self.options.server {
             self.questions.push_back(Question::RecoverPrints);
+            self.questions
+                .push_back(Question::Command(Command::ListSends));
             self.questions.push_back(Question::Pulse);
             crossbeam_channel::tick(PULSE_INTERVAL)
         } else {
@@ -190,11 +195,7 @@ impl EventLoop {
                 Ok(report) => self.tell([Event::JobStarted(id, report)]),
                 Err(failure) => self.tell([Event::JobFinished(id, failed(failure))]),
             },
-            Command::Cancel(id) => match self.jobs.cancel(id) {
-                Cancelled::Gone => self.tell([Event::JobFinished(id, failed(cancelled()))]),
-                Cancelled::Soon => {}
-                Cancelled::AtNode => self.node.tell(NodeRequest::Cancel(id.0)),
-            },
+            Command::Cancel(id) => self.cancel_job(id),
             Command::RunNode(run) => self.run_node(run),
             Command::DrawFilm(token, page) => self.draw_film(token, page),
             Command::ServePrinter(options) => self.serve_printer(options),
@@ -203,7 +204,20 @@ impl EventLoop {
             {
                 self.interrupt_print(job);
             }
+            Command::DecideSend(job, decision) => {
+                // First it is written down, then the attempt under way ends.
+                self.ask(Question::Command(Command::DecideSend(job, decision)));
+                self.interrupt_send(job, decision);
+            }
             question => self.ask(Question::Command(question)),
+        }
+    }
+
+    pub(super) fn cancel_job(&mut self, id: JobId) {
+        match self.jobs.cancel(id) {
+            Cancelled::Gone => self.finish(id, failed(cancelled())),
+            Cancelled::Soon => {}
+            Cancelled::AtNode => self.node.tell(NodeRequest::Cancel(id.0)),
         }
     }
 
@@ -219,9 +233,21 @@ impl EventLoop {
             Question::Command(Command::ListPrintJobs) => self
                 .questions
                 .retain(|waiting| !matches!(waiting, Question::Command(Command::ListPrintJobs))),
-            Question::Command(_) | Question::RecoverPrints | Question::PrintEnded(..) => {}
+            Question::Command(Command::ListSends) => self
+                .questions
+                .retain(|waiting| !matches!(waiting, Question::Command(Command::ListSends))),
+            Question::Command(_)
+            | Question::RecoverPrints
+            | Question::PrintEnded(..)
+            | Question::NoteSent(_)
+            | Question::SendEnded { .. } => {}
         }
-        if self.questions.len() >= QUESTIONS_MAX {
+        // What became of objects is never lost; a shell that asks too much is told so.
+        let must_be_kept = matches!(
+            question,
+            Question::NoteSent(_) | Question::SendEnded { .. } | Question::PrintEnded(..)
+        );
+        if self.questions.len() >= QUESTIONS_MAX && !must_be_kept {
             let message = "the store has too many questions to answer";
             let failure = Failure::new(FailureKind::Environment, message);
             self.tell([Event::Refused(failure)]);
@@ -278,6 +304,10 @@ impl EventLoop {
         if let Some(next) = answer.next_print {
             self.start_print(next);
         }
+        if answer.notes_written {
+            self.sends.written();
+        }
+        self.start_sends(answer.next_sends);
         if answer.reconfigure {
             self.node.tell(NodeRequest::Reconfigure);
         }
@@ -297,7 +327,7 @@ impl EventLoop {
                 return;
             }
         };
-        if let Some(last) = self.last_pulse
+        if let Some(last) = &self.last_pulse
             && last.data_version != pulse.data_version
         {
             self.note_studies_changed();
@@ -327,6 +357,7 @@ impl EventLoop {
             ))]);
         }
         self.space_is_short = short;
+        self.start_sends(pulse.next_sends.clone());
         self.last_pulse = Some(pulse);
     }
 
@@ -407,17 +438,28 @@ impl EventLoop {
                 calling,
                 objects,
                 commit,
+                mut queued,
             } => {
                 let subject = target.ae_title.to_string();
                 let total = objects.len() as u64;
+                let there = queued
+                    .as_mut()
+                    .map(|queued| std::mem::take(&mut queued.owed));
                 let request = NodeRequest::Store {
                     request: id.0,
                     target,
                     calling,
                     objects,
                     commit,
+                    there: there.unwrap_or_default(),
                 };
-                self.continue_at_node(id, cancellation, request, (subject, total, None));
+                let at_node = AtNode {
+                    total,
+                    subject,
+                    queued,
+                    ..AtNode::default()
+                };
+                self.hand_to_node(id, cancellation, request, at_node);
             }
             JobEnd::Print {
                 target,
@@ -447,26 +489,33 @@ impl EventLoop {
         request: NodeRequest,
         (subject, total, print): (String, u64, Option<(Arc<PrintOrder>, String)>),
     ) {
-        if cancellation.is_cancelled() {
-            return self.finish(id, failed(cancelled()));
-        }
         let verb = match &request {
             NodeRequest::Retrieve { query, .. } if query.to_us => "retrieve",
             NodeRequest::Retrieve { .. } => "move",
             _ => "",
         };
+        let at_node = AtNode {
+            total,
+            print,
+            subject,
+            verb,
+            ..AtNode::default()
+        };
+        self.hand_to_node(id, cancellation, request, at_node);
+    }
+
+    fn hand_to_node(
+        &mut self,
+        id: JobId,
+        cancellation: Cancellation,
+        request: NodeRequest,
+        at_node: AtNode,
+    ) {
+        if cancellation.is_cancelled() {
+            return self.finish(id, failed(cancelled()));
+        }
         match self.node.ask(request, &self.store, &self.reports_in) {
-            Ok(()) => {
-                let at_node = AtNode {
-                    total,
-                    print,
-                    pages_done: 0,
-                    subject,
-                    verb,
-                    ..AtNode::default()
-                };
-                self.jobs.hand_to_node(id, cancellation, at_node);
-            }
+            Ok(()) => self.jobs.hand_to_node(id, cancellation, at_node),
             Err(failure) => self.finish(id, failed(failure)),
         }
     }
@@ -482,6 +531,7 @@ impl EventLoop {
                 .map(|failure| failure.message.clone());
             self.ask(Question::PrintEnded(queued, words));
         }
+        self.end_send(id, &outcome);
         self.tell([Event::JobFinished(id, outcome)]);
     }
 
@@ -524,11 +574,9 @@ impl EventLoop {
                 }
             }
             NodeEvent::StoreProgress { request, object } => {
-                if let Some(progress) = self.jobs.note_result(request, object) {
-                    self.tell([Event::JobProgressed(JobId(request), progress)]);
-                }
+                self.note_store_result(request, object);
             }
-            NodeEvent::Committed { request, result } => self.jobs.note_commitment(request, result),
+            NodeEvent::Committed { request, result } => self.note_commitment(request, result),
             event @ (NodeEvent::PrintProgress { .. }
             | NodeEvent::PrinterListening { .. }
             | NodeEvent::PrinterFailed(_)

@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::decoders::{Decoders, Work};
 use super::event_loop::EventLoop;
 use super::job::{Cancellation, JobContext, failed};
+use super::lookup::Question;
 use super::reports::Report;
 use super::{Event, Failure, FailureKind, Job, JobId, opening};
 
@@ -15,6 +16,9 @@ const FRAMES_AHEAD_MAX: usize = 64;
 impl EventLoop {
     /// Hands out what can be handed out, tells what is due.
     pub(super) fn advance(&mut self) {
+        if let Some(notes) = self.sends.take_notes() {
+            self.ask(Question::NoteSent(notes));
+        }
         if !self.lookup_busy
             && let Some(question) = self.questions.pop_front()
         {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::Sender;
 
 use super::reports::Report;
+use super::send_desk::QueuedSend;
 use super::{Failure, FailureKind, JobId, Outcome, Progress, station};
 use crate::dicom::AeTitle;
 use crate::node::{FindQuery, PrintOrder, RetrieveQuery, StoreItem, Target};
@@ -75,6 +76,8 @@ pub(super) enum JobEnd {
         objects: Vec<StoreItem>,
         /// Whether to ask for storage commitment.
         commit: bool,
+        /// The job of the send queue.
+        queued: Option<QueuedSend>,
     },
     /// The node goes on with printing.
     Print {

@@ -7,8 +7,9 @@ use crossbeam_channel::{Receiver, Sender};
 use super::conflict;
 use super::prints;
 use super::reports::{Answer, Pulse, Report};
+use super::sends;
 use super::{Command, Event, Failure, FailureKind};
-use crate::store::Store;
+use crate::store::{SendNote, Store};
 
 /// A question for the lookup thread.
 #[derive(Debug)]
@@ -21,6 +22,19 @@ pub(super) enum Question {
     RecoverPrints,
     /// A print job of the queue ended, with a failure in words.
     PrintEnded(i64, Option<String>),
+    /// What became of objects of the send queue.
+    NoteSent(Vec<SendNote>),
+    /// A job of the send queue ended an attempt.
+    SendEnded {
+        /// Its number.
+        job: i64,
+        /// The last of what became of its objects.
+        notes: Vec<SendNote>,
+        /// Why it did not do all, in words.
+        problem: String,
+        /// Whether it did anything.
+        progressed: bool,
+    },
 }
 
 /// Answers questions until nobody can ask any more.
@@ -33,6 +47,22 @@ pub(super) fn run(store: &Store, questions: &Receiver<Question>, reports: &Sende
             }
             Question::PrintEnded(job, words) => {
                 Report::Answered(prints::ended(store, job, words).unwrap_or_else(refused))
+            }
+            Question::NoteSent(notes) => {
+                let written = sends::note(store, notes).unwrap_or_else(|failure| Answer {
+                    notes_written: true,
+                    ..refused(failure)
+                });
+                Report::Answered(written)
+            }
+            Question::SendEnded {
+                job,
+                notes,
+                problem,
+                progressed,
+            } => {
+                let ended = sends::ended(store, job, notes, (&problem, progressed));
+                Report::Answered(ended.unwrap_or_else(refused))
             }
             Question::Command(command) => {
                 Report::Answered(answer(store, command).unwrap_or_else(refused))
@@ -61,6 +91,7 @@ fn pulse(store: &Store) -> Result<Pulse, Failure> {
         space: store.free_space()?,
         minimum_free: store.settings()?.store_minimum_free,
         next_print: store.next_print_job()?,
+        next_sends: store.next_send_jobs()?,
     })
 }
 
@@ -93,6 +124,10 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
         | Command::QueuePrint { .. }
         | Command::DecidePrint(..)
         | Command::SavePrinterProfile(..)) => return prints::answer(store, command),
+        command @ (Command::QueueSend { .. }
+        | Command::ListSends
+        | Command::ListSendObjects(_)
+        | Command::DecideSend(..)) => return sends::answer(store, command),
         other => return change(store, other),
     }]))
 }

@@ -29,6 +29,8 @@ pub mod printer_profile;
 mod printing;
 mod prints;
 mod reports;
+pub mod send_desk;
+mod sends;
 mod station;
 mod thumbnails;
 
@@ -46,6 +48,7 @@ pub use event::{
 pub use failure::{Failure, FailureKind};
 pub use print_desk::{PrintDecision, PrintNews, PrinterRow, VirtualPrinter};
 pub use printer_profile::PrinterProfile;
+pub use send_desk::{SendDecision, SendNews};
 pub use station::is_served;
 // Messages carry these rows as they are; the window names them through the engine only.
 pub use crate::node::{
@@ -54,5 +57,6 @@ pub use crate::node::{
 };
 pub use crate::store::{
     Access, ConflictKind, InstanceRow, PEER_CHARACTER_SET, Page, Peer, PrintJobRow, PrintPageRow,
-    QueryRow, Resolution, SeriesRow, Settings, StudyRow,
+    QueryRow, Resolution, SendCounts, SendJobRow, SendObjectRow, SendState, SeriesRow, Settings,
+    StudyRow,
 };

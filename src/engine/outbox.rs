@@ -9,6 +9,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use super::Event;
 use super::command::JobId;
 use super::print_desk::PrintNews;
+use super::send_desk::SendNews;
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 
 /// Log lines and refusals kept for a shell that does not take them; the oldest go first.
@@ -31,6 +32,8 @@ enum MergeKey {
     SettingPairs,
     Progress(JobId),
     PrintJobs,
+    SendJobs,
+    SendObjects,
     Printers,
     VirtualPrinter,
     Sheet,
@@ -59,6 +62,8 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         Event::Print(PrintNews::Printers(_)) => MergeKey::Printers,
         Event::Print(PrintNews::Virtual(_)) => MergeKey::VirtualPrinter,
         Event::Print(PrintNews::Sheet(..)) => MergeKey::Sheet,
+        Event::Send(SendNews::Jobs(_)) => MergeKey::SendJobs,
+        Event::Send(SendNews::Objects(..)) => MergeKey::SendObjects,
         Event::SubOperations(job, _) => MergeKey::SubOperations(*job),
         Event::NodeState(_) => MergeKey::NodeState,
         Event::DiskSpace(..) => MergeKey::DiskSpace,

@@ -47,12 +47,16 @@ pub(super) struct Answer {
     pub(super) studies_changed: bool,
     /// The queue was looked at: the print job that comes next, if there is one.
     pub(super) next_print: Option<Option<i64>>,
+    /// Jobs of the send queue that can start, with their peers.
+    pub(super) next_sends: Vec<(i64, String)>,
+    /// Whether this is the answer to notes about sent objects.
+    pub(super) notes_written: bool,
     /// Whether the node must read settings and access list again.
     pub(super) reconfigure: bool,
 }
 
 /// What is asked of the store once a second.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Pulse {
     /// Changes when another process wrote.
     pub(super) data_version: i64,
@@ -62,4 +66,6 @@ pub(super) struct Pulse {
     pub(super) minimum_free: u64,
     /// The print job that comes next.
     pub(super) next_print: Option<i64>,
+    /// Jobs of the send queue that can start, with their peers.
+    pub(super) next_sends: Vec<(i64, String)>,
 }

@@ -21,6 +21,7 @@ use super::scu::{self, connect::Call};
 use super::shared::Shared;
 use super::tls::Acceptor;
 use crate::dicom::AeTitle;
+use crate::store::commitment::Referenced;
 use crate::store::{Settings, Store};
 
 /// How long associations may go on when the node ends.
@@ -121,7 +122,9 @@ impl Dispatcher {
                 calling,
                 objects,
                 commit,
+                there,
             } => {
+                let commit = commit.then_some(there);
                 let call = self.call(target, calling);
                 let (shared, stop) = (self.shared.clone(), self.begin(request));
                 let finished = self.finished.clone();
@@ -348,19 +351,23 @@ impl Dispatcher {
     }
 }
 
-/// Sends objects, and then asks for their commitment if that is wanted.
+/// Sends objects, and then asks for their commitment, and that of what is there already, if that is wanted.
 async fn send(
     call: Call,
     shared: &Shared,
     request: u64,
     stop: CancellationToken,
     objects: Vec<StoreItem>,
-    commit: bool,
+    commit: Option<Vec<Referenced>>,
 ) -> Result<StoreReport, StepFailure> {
     let sending = scu::store::Sending::new(call.clone(), shared, request, stop.clone());
     let (report, kept) = sending.run(objects).await?;
-    if commit && !kept.is_empty() {
-        let result = scu::commitment::request(&call, shared, kept, &stop).await;
+    let Some(mut asked) = commit.filter(|_| !report.cancelled) else {
+        return Ok(report);
+    };
+    asked.extend(kept);
+    if !asked.is_empty() {
+        let result = scu::commitment::request(&call, shared, asked, &stop).await;
         shared.tell(NodeEvent::Committed { request, result });
     }
     Ok(report)

@@ -10,6 +10,7 @@ use super::scu::print::{PrintOrder, PrintProgress, PrintReport};
 pub use super::scu::retrieve::{RetrieveQuery, RetrieveWay};
 use crate::dicom::{AeTitle, DataSet, SopClassUid, SopInstanceUid, Status};
 use crate::store::Peer;
+use crate::store::commitment::Referenced;
 
 /// Everything the node can be asked. Answers come as [`NodeEvent`]s.
 #[derive(Debug, Clone)]
@@ -41,6 +42,8 @@ pub enum NodeRequest {
         objects: Vec<StoreItem>,
         /// Whether to ask for storage commitment of what was sent, and wait for the report.
         commit: bool,
+        /// What the peer has already and is to be asked about too.
+        there: Vec<Referenced>,
     },
     /// Prints films; answered by `PrintProgress` and one `PrintDone`.
     Print {
@@ -390,6 +393,19 @@ pub enum StoreOutcome {
     Skipped,
 }
 
+/// Whether another attempt may help an object that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It got its answer, or cannot be sent.
+    Never,
+    /// The peer has no room now (A7xx).
+    Later,
+    /// The association ended while it was sent.
+    Interrupted,
+    /// Nothing of it was sent.
+    NotBegun,
+}
+
 /// What became of one object of a C-STORE request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreResult {
@@ -405,6 +421,8 @@ pub struct StoreResult {
     pub status: Option<u16>,
     /// The status in words with the peer's Error Comment, or why it never got an answer; empty for plain success.
     pub reason: String,
+    /// Whether another attempt may help.
+    pub again: Again,
 }
 
 /// Final counts of a C-STORE request.

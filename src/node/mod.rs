@@ -30,7 +30,7 @@ mod tls;
 pub use error::NodeError;
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    EchoReport, FindQuery, FindReport, ListenOptions, ListenTls, NodeEvent, NodeRequest,
+    Again, EchoReport, FindQuery, FindReport, ListenOptions, ListenTls, NodeEvent, NodeRequest,
     RetrieveQuery, RetrieveReport, RetrieveWay, StepFailure, StoreItem, StoreOutcome, StoreReport,
     StoreResult, SubOperations, Target, TargetTls,
 };

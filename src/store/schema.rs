@@ -43,6 +43,7 @@ static STATION: LazyLock<Migrations<'static>> = LazyLock::new(|| {
         M::up(include_str!("../../migrations/station/0003_commitment.sql")),
         M::up(include_str!("../../migrations/station/0004_print.sql")),
         M::up(include_str!("../../migrations/station/0005_peer_query.sql")),
+        M::up(include_str!("../../migrations/station/0006_send.sql")),
     ])
 });
 
@@ -59,7 +60,7 @@ impl Database {
     pub fn version(self) -> i64 {
         match self {
             Self::Index => 2,
-            Self::Station => 5,
+            Self::Station => 6,
         }
     }
 

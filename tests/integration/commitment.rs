@@ -46,6 +46,7 @@ fn send(sender: &Station, receiver: &Station, instances: &[&str]) -> Words {
         calling: title("TESTER"),
         objects,
         commit: true,
+        there: Vec::new(),
     };
     sender.node.send(request).expect("room");
     let mut words = None;

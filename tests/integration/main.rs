@@ -19,6 +19,7 @@ mod reference_renderer;
 mod render;
 mod scripted_peer;
 mod scripted_scp;
+mod send_queue;
 mod served;
 mod shared;
 mod state_round_trip;

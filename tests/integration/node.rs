@@ -56,6 +56,7 @@ fn two_nodes_verify_and_send_bit_for_bit() {
             calling: title("TESTER"),
             objects: items,
             commit: false,
+            there: Vec::new(),
         })
         .expect("room");
     let mut failed = Vec::new();

@@ -7,13 +7,16 @@ use serde_json::json;
 
 use super::super::activities::{AtNode, Committed};
 use super::super::job::{self, DETAILS_MAX, JobContext, JobEnd};
+use super::super::send_desk::{QueuedSend, commitment_note};
 use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress, SendSource};
 use super::import::walk;
 use super::{level_of, target};
 use crate::dicom::query::Level;
 use crate::dicom::status::Service;
-use crate::dicom::{AeTitle, SopInstanceUid, Status};
-use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult};
+use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid, Status};
+use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult, Target};
+use crate::store::commitment::Referenced;
+use crate::store::{SendNote, SendObjectRow, SendResult, SendState};
 
 /// Finds out what goes where.
 pub(in crate::engine) fn prepare(
@@ -26,6 +29,7 @@ pub(in crate::engine) fn prepare(
     let objects = match what {
         SendSource::Keys(keys) => stored(context, keys)?,
         SendSource::Paths(paths) => files(context, paths)?,
+        SendSource::Queued(job) => return queued(context, peer, *job),
     };
     if objects.is_empty() {
         let message = "send: nothing matches";
@@ -39,7 +43,88 @@ pub(in crate::engine) fn prepare(
         },
         objects,
         commit,
+        queued: None,
     })
+}
+
+/// What a job of the queue still has to do. Objects that left the store meanwhile fail, with that as their reason.
+fn queued(context: &JobContext, peer: &PeerAddress, job: i64) -> Result<JobEnd, Failure> {
+    let row = context.store.send_job(job)?;
+    let row = row.ok_or_else(|| Failure::new(FailureKind::Input, "send: the job is gone"))?;
+    let target = target(context, peer)?;
+    let (waiting, owed) = context.store.send_work(job)?;
+    let mut work = QueuedSend {
+        job,
+        ..QueuedSend::default()
+    };
+    let (mut objects, mut notes) = (Vec::new(), Vec::new());
+    for row in &waiting {
+        let instance = SopInstanceUid::parse(&row.sop_instance_uid);
+        let path = match &instance {
+            Ok(instance) => context.store.object_path(instance)?,
+            Err(_) => None,
+        };
+        let (Ok(instance), Some(path)) = (instance, path) else {
+            notes.push(SendNote {
+                job,
+                position: row.position,
+                result: SendResult::Final(SendState::Failed, None),
+                words: "no longer in the store".to_owned(),
+            });
+            continue;
+        };
+        work.files.insert(path.clone(), row.position);
+        work.instances.insert(instance, row.position);
+        objects.push(StoreItem {
+            path,
+            found_in_folder: false,
+        });
+    }
+    for row in owed {
+        let Some(item) = referenced(&row) else {
+            continue;
+        };
+        match told(context, &target, &item.sop_instance_uid)? {
+            Some(word) => notes.push(commitment_note(job, row.position, Some(word))),
+            None => {
+                work.instances
+                    .insert(item.sop_instance_uid.clone(), row.position);
+                work.owed.push(item);
+            }
+        }
+    }
+    context.store.note_sent(notes)?;
+    if objects.is_empty() && work.owed.is_empty() {
+        let message = "send: nothing is left to do".to_owned();
+        let nothing = job::outcome(Ok(()), Progress::default(), message, json!({}));
+        return Ok(JobEnd::Finished(nothing));
+    }
+    Ok(JobEnd::Send {
+        target,
+        calling: context.own_title()?,
+        objects,
+        commit: row.committing,
+        queued: Some(work),
+    })
+}
+
+fn referenced(row: &SendObjectRow) -> Option<Referenced> {
+    Some(Referenced {
+        sop_class_uid: SopClassUid::parse(&row.sop_class_uid).ok()?,
+        sop_instance_uid: SopInstanceUid::parse(&row.sop_instance_uid).ok()?,
+    })
+}
+
+/// What the peer said about an instance after all: reports may come late, to our listener. A refusal is asked about again.
+fn told(
+    context: &JobContext,
+    target: &Target,
+    instance: &SopInstanceUid,
+) -> Result<Option<Result<(), Status>>, Failure> {
+    let state = context.store.commitment_state(instance)?;
+    let of_this_peer = state.filter(|state| state.ae_title == target.ae_title.as_str());
+    let word = of_this_peer.and_then(|state| state.result);
+    Ok(word.filter(|word| word.is_ok()))
 }
 
 fn stored(context: &JobContext, keys: &[(String, String)]) -> Result<Vec<StoreItem>, Failure> {

@@ -21,10 +21,13 @@ use crate::dicom::{AeTitle, sop_class};
 use crate::node::association::{Association, Ended};
 use crate::node::dimse::{CommandSet, element, field};
 use crate::node::messages::{
-    NodeEvent, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
+    Again, NodeEvent, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
 };
 use crate::node::shared::Shared;
 use crate::store::commitment::Referenced;
+
+/// Statuses A7xx: refused, out of resources (PS3.4 Table B.2-1). They pass.
+const OUT_OF_RESOURCES: u16 = 0xA700;
 
 /// One C-STORE request under way.
 pub struct Sending<'a> {
@@ -141,7 +144,7 @@ impl<'a> Sending<'a> {
                 }
                 Err(failure) => {
                     for object in &waiting {
-                        self.tell(object, StoreOutcome::Failed, None, failure.to_string());
+                        self.tell_failed(object, Again::NotBegun, failure.to_string());
                     }
                     return Err(failure);
                 }
@@ -158,15 +161,19 @@ impl<'a> Sending<'a> {
             match self.send_one(&mut association, &object, message_id).await {
                 Ok(()) => {}
                 Err(Interrupted::Object(reason)) => {
-                    self.tell(&object, StoreOutcome::Failed, None, reason);
+                    self.tell_failed(&object, Again::Never, reason);
                     return association.finish().await;
                 }
                 Err(Interrupted::Association(ended)) => {
                     let reason = in_words(&ended);
-                    self.tell(&object, StoreOutcome::Failed, None, reason.clone());
+                    let again = match self.stop.is_cancelled() {
+                        true => Again::NotBegun,
+                        false => Again::Interrupted,
+                    };
+                    self.tell_failed(&object, again, reason.clone());
                     for object in waiting.drain(..) {
                         let reason = format!("not sent, the association ended before: {reason}");
-                        self.tell(&object, StoreOutcome::Failed, None, reason);
+                        self.tell_failed(&object, Again::NotBegun, reason);
                     }
                     return association.finish().await;
                 }
@@ -190,7 +197,7 @@ impl<'a> Sending<'a> {
                 sop_class::name(object.sop_class.as_str()),
                 object.syntax.name
             );
-            self.tell(object, StoreOutcome::Failed, None, reason);
+            self.tell_failed(object, Again::Never, reason);
             return Ok(());
         };
         if self.stop.is_cancelled() {
@@ -199,7 +206,7 @@ impl<'a> Sending<'a> {
         let mut blocks = match Blocks::open(object, syntax).await {
             Ok(blocks) => blocks,
             Err(reason) => {
-                self.tell(object, StoreOutcome::Failed, None, reason);
+                self.tell_failed(object, Again::Never, reason);
                 return Ok(());
             }
         };
@@ -216,14 +223,23 @@ impl<'a> Sending<'a> {
         send_blocks(association, context_id, &mut blocks, &self.stop).await?;
         let (answer, status) = response(association, field::STORE, message_id, &self.stop).await?;
         let (outcome, reason) = judge(status, answer.text(element::ERROR_COMMENT));
-        self.tell(object, outcome, Some(status), reason);
+        let again = match outcome {
+            StoreOutcome::Failed if status & 0xFF00 == OUT_OF_RESOURCES => Again::Later,
+            _ => Again::Never,
+        };
+        self.tell(object, (outcome, again), Some(status), reason);
         Ok(())
+    }
+
+    /// An object that got no answer.
+    fn tell_failed(&mut self, object: &Object, again: Again, reason: String) {
+        self.tell(object, (StoreOutcome::Failed, again), None, reason);
     }
 
     fn tell(
         &mut self,
         object: &Object,
-        outcome: StoreOutcome,
+        (outcome, again): (StoreOutcome, Again),
         status: Option<u16>,
         reason: String,
     ) {
@@ -243,6 +259,7 @@ impl<'a> Sending<'a> {
                 outcome,
                 status,
                 reason,
+                again,
             },
         });
     }
@@ -258,6 +275,10 @@ impl<'a> Sending<'a> {
                 outcome,
                 status: None,
                 reason: reason.to_owned(),
+                again: match self.stop.is_cancelled() {
+                    true => Again::NotBegun,
+                    false => Again::Never,
+                },
             },
         });
     }
