@@ -255,6 +255,20 @@ impl Program {
         self.send(commands);
     }
 
+    /// The window closes only after the question about what would be lost.
+    fn close_if_nothing_is_lost(&mut self, context: &egui::Context) {
+        let asked = context.input(|input| input.viewport().close_requested());
+        let ours = self.end.get().is_some() || self.screenshot.is_some();
+        if asked && !ours && !self.workspace.is_closing {
+            self.act(Action::Shell(ShellAction::Close));
+            if !self.workspace.is_closing {
+                context.send_viewport_cmd(ViewportCommand::CancelClose);
+            }
+        } else if self.workspace.is_closing && !asked {
+            context.send_viewport_cmd(ViewportCommand::Close);
+        }
+    }
+
     /// Files dropped on the window, and what a dialog brought.
     fn take_files(&mut self, context: &egui::Context) {
         let dropped: Vec<PathBuf> = context.input(|input| {
@@ -285,6 +299,7 @@ impl eframe::App for Program {
         }
         self.fallback_font.settle(context, &self.shell);
         self.take_requests(context);
+        self.close_if_nothing_is_lost(context);
         while let Some(finding) = self.card_test.as_ref().and_then(CardTest::next) {
             self.act(Action::Shell(ShellAction::Graphics(finding)));
         }

@@ -46,6 +46,8 @@ pub struct Adjustments {
     pub overlays: bool,
     /// Whether the shutter shows.
     pub shutter: bool,
+    /// A shutter that the user drew; it occludes besides whatever else does.
+    pub drawn_shutter: Option<Arc<Shutter>>,
 }
 
 impl Default for Adjustments {
@@ -60,6 +62,7 @@ impl Default for Adjustments {
             interpolation: Interpolation::Bilinear,
             overlays: true,
             shutter: true,
+            drawn_shutter: None,
         }
     }
 }
@@ -188,11 +191,21 @@ impl DisplayPlan {
         if !adjustments.overlays {
             plan.layers.clear();
         }
-        if !adjustments.shutter {
-            plan.shutter = None;
-        }
+        plan.adjust_shutter(adjustments);
         plan.view = View::interactive(&plan.view.area, plan.aspect, adjustments, canvas);
         plan
+    }
+
+    /// The shutters that count: those of the object where they show, and the user's.
+    pub(super) fn adjust_shutter(&mut self, adjustments: &Adjustments) {
+        let own = self.shutter.take().filter(|_| adjustments.shutter);
+        self.shutter = match (own, &adjustments.drawn_shutter) {
+            (Some(own), Some(drawn)) => Some(Arc::new(Shutter {
+                shapes: [&own.shapes[..], &drawn.shapes[..]].concat(),
+                value: drawn.value,
+            })),
+            (own, drawn) => own.or_else(|| drawn.clone()),
+        };
     }
 
     /// The plan of `dgscope render`.

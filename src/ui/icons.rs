@@ -162,6 +162,44 @@ icons! {
     SEND = "\u{e398}";
     /// Time.
     CLOCK = "\u{e19a}";
+    /// Drawing tools.
+    MEASURE = "\u{e906}";
+    /// A length.
+    LENGTH = "\u{e6d2}";
+    /// The angle between two lines.
+    COBB = "\u{e12c}";
+    /// An ellipse.
+    ELLIPSE = "\u{e812}";
+    /// A circle.
+    CIRCLE = "\u{eb08}";
+    /// A rectangle.
+    RECTANGLE = "\u{e3f0}";
+    /// A polygon.
+    POLYGON = "\u{e6d0}";
+    /// A line drawn freely.
+    FREEHAND = "\u{e662}";
+    /// One pixel.
+    POINT = "\u{ece0}";
+    /// An arrow.
+    ARROW = "\u{e092}";
+    /// Straight segments.
+    POLYLINE = "\u{e6d4}";
+    /// A smooth line.
+    CURVE = "\u{eb00}";
+    /// Words on the image.
+    WORDS = "\u{e6ee}";
+    /// A rectangular shutter.
+    SHUTTER_RECTANGLE = "\u{e1d4}";
+    /// A circular shutter.
+    SHUTTER_CIRCLE = "\u{e00a}";
+    /// A polygonal shutter.
+    SHUTTER_POLYGON = "\u{e2ae}";
+    /// No shutter.
+    NO_SHUTTER = "\u{e21e}";
+    /// Keep as an object.
+    SAVE = "\u{e248}";
+    /// A list.
+    LIST = "\u{e2f6}";
     /// A patient.
     PATIENT = "\u{e4c2}";
 }

@@ -252,19 +252,32 @@ fn question_ui(ui: &Ui, context: &UiContext, question: &Question, actions: &mut 
     let (blocked, text) = match question {
         Question::Delete(target) => (target.pinned > 0, delete_words(context, target)),
         Question::DeleteNewcomer(_) => (false, context.t("conflicts.delete-sentence").to_owned()),
+        Question::CloseTab(_) | Question::CloseWindow => {
+            (false, context.t("viewer.unsaved.sentence").to_owned())
+        }
     };
-    let close = sheet_ui(ui, context, context.t("delete.title"), 440.0, |ui| {
+    let (title, icon, yes) = match question {
+        Question::Delete(_) | Question::DeleteNewcomer(_) => {
+            ("delete.title", icons::DELETE, "delete.confirm")
+        }
+        Question::CloseTab(_) | Question::CloseWindow => (
+            "viewer.unsaved.title",
+            icons::CLOSE,
+            "viewer.unsaved.confirm",
+        ),
+    };
+    let close = sheet_ui(ui, context, context.t(title), 440.0, |ui| {
         ui.label(RichText::new(text).color(theme.text));
         let mut close = false;
         buttons_ui(ui, |ui| {
             if !blocked {
-                let words = format!("{}  {}", icons::DELETE, context.t("delete.confirm"));
+                let words = format!("{icon}  {}", context.t(yes));
                 let button = egui::Button::new(RichText::new(words).color(theme.on_failure))
                     .fill(theme.failure)
                     .min_size(egui::Vec2::new(0.0, space::CONTROL));
                 let response = ui.add(button);
                 widgets::focus_ring(ui, theme, &response);
-                let name = context.t("delete.confirm");
+                let name = context.t(yes);
                 if widgets::named(response, Role::Button, name).clicked() {
                     actions.push(Action::Shell(ShellAction::Confirm));
                 }

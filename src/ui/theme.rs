@@ -9,6 +9,18 @@ use egui::{Color32, CornerRadius, FontFamily, FontId, Margin, Stroke, Style, Tex
 
 use super::fonts;
 
+/// Colours of what a person draws on images: none that a gray image has.
+pub mod drawn {
+    use egui::Color32;
+
+    /// A shape.
+    pub const SHAPE: Color32 = Color32::from_rgb(255, 214, 0);
+    /// The selected shape, or the one being drawn.
+    pub const SELECTED: Color32 = Color32::from_rgb(90, 220, 255);
+    /// Around both, so that they are seen on white.
+    pub const EDGE: Color32 = Color32::from_black_alpha(200);
+}
+
 /// Colours of one appearance.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Theme {

@@ -99,6 +99,8 @@ pub enum ShellAction {
     Browse(Browse),
     /// The graphics card was tested, or lost.
     Graphics(Graphics),
+    /// Closes the window, unless something would be lost.
+    Close,
     /// Says yes to the question on the screen.
     Confirm,
     /// Says no to it.

@@ -85,6 +85,10 @@ pub enum Question {
     Delete(Target),
     /// Delete this object in quarantine?
     DeleteNewcomer(Box<ConflictRow>),
+    /// Close this tab of the viewer and lose what was drawn?
+    CloseTab(usize),
+    /// Close the window and lose what was drawn?
+    CloseWindow,
 }
 
 impl Question {
@@ -95,6 +99,8 @@ impl Question {
             Self::DeleteNewcomer(row) => {
                 Agreed::Command(Command::ResolveConflict(row, Resolution::DeleteNewcomer))
             }
+            Self::CloseTab(index) => Agreed::CloseTab(index),
+            Self::CloseWindow => Agreed::CloseWindow,
         }
     }
 }
@@ -106,6 +112,10 @@ pub enum Agreed {
     Job(Job),
     /// A command.
     Command(Command),
+    /// A tab of the viewer goes.
+    CloseTab(usize),
+    /// The window goes.
+    CloseWindow,
 }
 
 /// The export sheet (ST8, as far as it exists).

@@ -79,6 +79,8 @@ pub struct Workspace {
     pub export: Option<ExportSheet>,
     /// The question on the screen.
     pub question: Option<Question>,
+    /// Whether the window shall close now.
+    pub is_closing: bool,
     /// Who draws the viewports.
     pub graphics: Graphics,
     /// Banners.
@@ -131,6 +133,12 @@ impl Workspace {
                 self.screen = Screen::Studies;
                 self.studies
                     .act(StudiesAction::Show(StudiesView::Conflicts))
+            }
+            Action::Viewer(ViewerAction::CloseTab(index))
+                if self.viewer.has_unsaved_drawings(Some(index)) =>
+            {
+                self.question = Some(Question::CloseTab(index));
+                Vec::new()
             }
             Action::Viewer(action) => {
                 let commands = self.viewer.act(action);
@@ -253,12 +261,27 @@ impl Workspace {
                 }
                 self.graphics = graphics;
             }
+            ShellAction::Close => {
+                if self.viewer.has_unsaved_drawings(None) {
+                    self.question = Some(Question::CloseWindow);
+                } else {
+                    self.is_closing = true;
+                }
+            }
             ShellAction::Confirm => {
                 if let Some(question) = self.question.take() {
-                    return vec![match question.agreed() {
-                        Agreed::Job(job) => self.start(job),
-                        Agreed::Command(command) => command,
-                    }];
+                    return match question.agreed() {
+                        Agreed::Job(job) => vec![self.start(job)],
+                        Agreed::Command(command) => vec![command],
+                        Agreed::CloseTab(index) => {
+                            let commands = self.viewer.act(ViewerAction::CloseTab(index));
+                            self.merge_thumbnails(commands, false)
+                        }
+                        Agreed::CloseWindow => {
+                            self.is_closing = true;
+                            Vec::new()
+                        }
+                    };
                 }
             }
             ShellAction::Decline => self.question = None,

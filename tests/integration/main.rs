@@ -6,6 +6,7 @@ mod commitment;
 mod conformance;
 mod decode;
 mod dicom;
+mod drawing_ui;
 mod engine;
 mod loopback;
 mod node;

@@ -347,6 +347,7 @@ fn adjustments(subject: &Subject, random: &mut Random) -> Adjustments {
         },
         overlays: random.chance(70),
         shutter: random.chance(70),
+        drawn_shutter: None,
     }
 }
 

@@ -106,6 +106,7 @@ impl Random {
             interpolation: blends[self.below(3) as usize],
             overlays: self.below(4) > 0,
             shutter: self.below(4) > 0,
+            drawn_shutter: None,
         }
     }
 }

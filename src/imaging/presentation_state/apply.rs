@@ -159,9 +159,7 @@ impl PresentationState {
         if !adjustments.overlays {
             plan.layers.clear();
         }
-        if !adjustments.shutter {
-            plan.shutter = None;
-        }
+        plan.adjust_shutter(adjustments);
         let screen = Screen {
             size: Some((canvas.0.max(1), canvas.1.max(1))),
             pitch_mm,

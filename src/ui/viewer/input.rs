@@ -67,7 +67,7 @@ pub fn keyboard(ui: &Ui, tab: &Tab, out: &mut Vec<ViewerAction>) {
             continue;
         };
         // A focused button keeps the keys that press it or move on from it.
-        let of_controls = matches!(key, Key::Space | Key::Tab);
+        let of_controls = matches!(key, Key::Space | Key::Tab | Key::Enter);
         if of_controls && focus == Focus::Control || key == Key::Tab && focus == Focus::Nowhere {
             continue;
         }
@@ -134,6 +134,9 @@ fn named(key: EguiKey, physical: Option<EguiKey>) -> Option<Key> {
         EguiKey::Space => Key::Space,
         EguiKey::Tab => Key::Tab,
         EguiKey::F6 => Key::F6,
+        EguiKey::Enter => Key::Enter,
+        EguiKey::Delete | EguiKey::Backspace => Key::Delete,
+        EguiKey::Escape => Key::Escape,
         EguiKey::OpenBracket => Key::Face('['),
         EguiKey::CloseBracket => Key::Face(']'),
         letter => {
@@ -179,12 +182,13 @@ impl Default for Placing {
     }
 }
 
-/// Mouse and wheel over a viewport.
+/// Mouse and wheel over a viewport; the left button is another's while something is `drawing` with it.
 pub fn pointer(
     ui: &Ui,
     response: &Response,
     cell: usize,
     shown: Placing,
+    drawing: bool,
     out: &mut Vec<ViewerAction>,
 ) {
     if response.clicked() || response.drag_started() || response.secondary_clicked() {
@@ -193,11 +197,17 @@ pub fn pointer(
         out.push(ViewerAction::Activate(cell));
     }
     if response.double_clicked()
+        && !drawing
         && let Some(Deed::Do(command)) = bindings::find(Input::DoubleClick)
     {
         out.push(ViewerAction::Command(command));
     }
-    drag(ui, response, cell, shown, out);
+    let by_left = drawing
+        && ui.input(|input| input.pointer.primary_down() || input.pointer.primary_released());
+    let panning = ui.input(|input| input.modifiers.command || input.modifiers.ctrl);
+    if !by_left || panning {
+        drag(ui, response, cell, shown, out);
+    }
     if response.contains_pointer() {
         wheel(ui, response, cell, shown, out);
     }

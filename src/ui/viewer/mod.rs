@@ -5,10 +5,15 @@
 mod banner;
 mod corner_text;
 mod document;
+mod draw_input;
+mod drawing_panel;
+mod drawing_tools;
+mod drawings;
 mod extremes;
 mod gpu;
 mod input;
 mod markers;
+mod measured;
 mod menu;
 mod outlined;
 mod planned;
@@ -21,6 +26,7 @@ mod state_line;
 mod state_menu;
 mod state_panel;
 mod state_words;
+mod text_field;
 mod toolbar;
 mod viewport;
 
@@ -112,10 +118,20 @@ fn tab_ui(
     tab: &Tab,
     out: &mut Vec<ViewerAction>,
 ) {
-    input::keyboard(ui, tab, out);
+    if !workspace.sheet_is_open() {
+        input::keyboard(ui, tab, out);
+    }
     let whole = ui.max_rect();
     let (banner, rest) = whole.split_top_bottom_at_y(whole.top() + banner::HEIGHT);
     let (tools, rest) = rest.split_top_bottom_at_y(rest.top() + toolbar::HEIGHT);
+    let mut rest = rest;
+    if workspace.viewer.drawing_tools {
+        let (row, below) = rest.split_top_bottom_at_y(rest.top() + drawing_tools::HEIGHT);
+        rest = below;
+        panel(ui, row, "drawing", |ui| {
+            drawing_tools::drawing_tools_ui(ui, context, workspace, tab, out);
+        });
+    }
     let (bar, grid) = rest.split_left_right_at_x(rest.left() + series_bar::WIDTH);
     panel(ui, banner, "banner", |ui| {
         banner::banner_ui(ui, context, workspace, out);
@@ -137,6 +153,14 @@ fn tab_ui(
                 .as_ref()
                 .and_then(|scene| planned::last(ui.ctx(), scene));
             state_panel::panel_ui(ui, context, scene.as_ref(), planned.as_deref(), out);
+        });
+    }
+    if workspace.viewer.drawing_panel {
+        let (left, side) = grid.split_left_right_at_x(grid.right() - drawing_panel::WIDTH);
+        grid = left;
+        panel(ui, side, "drawings", |ui| {
+            let scene = Scene::of(workspace, tab, tab.arrangement.active);
+            drawing_panel::panel_ui(ui, context, workspace, scene.as_ref(), out);
         });
     }
     grid_ui(ui, context, workspace, tab, grid, out);

@@ -157,6 +157,12 @@ impl<'a> Scene<'a> {
         (common < own).then_some(Zoom::Scale(common * finer))
     }
 
+    /// Whether what was drawn is shown.
+    pub fn shows_drawings(&self) -> bool {
+        let cell = self.tab.arrangement.cells.get(self.cell);
+        cell.is_some_and(|cell| cell.view.drawings)
+    }
+
     /// The unit of the values shown: a state can give others than the image has (F6).
     pub fn unit(&self) -> Unit {
         let own = &self.image.instance.technique;

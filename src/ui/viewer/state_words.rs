@@ -96,5 +96,5 @@ pub fn is_modified(scene: &Scene) -> bool {
     let moved = view.zoom != Zoom::Fit || view.pan != (0.0, 0.0);
     let turned = view.rotation != 0 || view.flip;
     let grays = view.invert || scene.tab.window(scene.cell).is_some();
-    moved || turned || grays || !view.overlays
+    moved || turned || grays || !view.overlays || view.drawn_shutter.is_some()
 }

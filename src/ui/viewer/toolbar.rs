@@ -54,6 +54,15 @@ pub fn toolbar_ui(
                 out,
             );
         }
+        tool_ui(
+            ui,
+            context,
+            icons::MEASURE,
+            ViewCommand::ToggleDrawingTools,
+            workspace.viewer.drawing_tools,
+            true,
+            out,
+        );
         gap(ui);
         for (icon, command) in CHANGES {
             let on = is_on(&scene, command);
@@ -102,7 +111,8 @@ pub fn toolbar_ui(
     });
 }
 
-fn gap(ui: &mut Ui) {
+/// Space between groups of tools.
+pub fn gap(ui: &mut Ui) {
     ui.add_space(space::SMALL + 2.0);
 }
 
@@ -117,7 +127,8 @@ fn is_on(scene: &Option<Scene>, command: ViewCommand) -> bool {
     }
 }
 
-fn tool_ui(
+/// A button for a command; its name and key come from the bindings table.
+pub fn tool_ui(
     ui: &mut Ui,
     context: &UiContext,
     icon: &str,

@@ -10,8 +10,8 @@ use super::corner_text::Corners;
 use super::planned::{self, Planned};
 use super::scene::Scene;
 use super::{
-    document, extremes, gpu, input, markers, menu, outlined, probe, processor, scrollbar,
-    state_line,
+    document, draw_input, drawings, extremes, gpu, input, markers, menu, outlined, probe,
+    processor, scrollbar, state_line, text_field,
 };
 use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
@@ -74,13 +74,14 @@ pub fn viewport_ui(
                 let shown = vec![(cell, scene.key.clone())];
                 out.push(ViewerAction::Presented(shown));
             }
-            input::pointer(ui, &response, cell, view.placing(), out);
+            let taken = view.drawings_ui(ui, &painter, workspace, &response, out);
+            input::pointer(ui, &response, cell, view.placing(), taken, out);
             menu::context_menu(&response, context, scene, out);
             state_line::state_line(scene, view.planned.as_deref())
         }
     };
     if scene.as_ref().is_none_or(|scene| scene.stack.document) {
-        input::pointer(ui, &response, cell, input::Placing::default(), out);
+        input::pointer(ui, &response, cell, input::Placing::default(), false, out);
     }
     name_node(ui, &response, cell, &description);
     if let Some(scene) = &scene
@@ -219,6 +220,45 @@ impl<'a> Shown<'a> {
         {
             self.magnifier(ui, painter, plan, at);
         }
+    }
+
+    /// What was drawn, over the picture; true when the left button is about that.
+    fn drawings_ui(
+        &self,
+        ui: &Ui,
+        painter: &egui::Painter,
+        workspace: &Workspace,
+        response: &Response,
+        out: &mut Vec<ViewerAction>,
+    ) -> bool {
+        let viewer = &workspace.viewer;
+        let Some(plan) = self.plan().filter(|_| self.scene.pixels().is_some()) else {
+            return false;
+        };
+        let state = &viewer.drawing;
+        let drawn = drawings::drawn_on(ui, self.scene, plan, state);
+        let cell = self.scene.cell;
+        let what = (cell, plan);
+        drawings::paint(ui, painter, self.context, self.place, what, &drawn);
+        // While the next image is awaited nobody draws on the one before.
+        if self.scene.loading || !self.scene.shows_drawings() {
+            return false;
+        }
+        if let Some(pending) = state.pending_in(cell).filter(|pending| pending.typing) {
+            let first = pending.shape.points.first().copied().unwrap_or_default();
+            let (x, y) = plan.view.image_to_canvas(first.0, first.1);
+            let at = Vec2::new(x as f32, y as f32) / ui.pixels_per_point();
+            text_field::text_field_ui(ui, self.context, pending, self.place.min + at, out);
+        }
+        let target = draw_input::Target {
+            cell,
+            place: self.place,
+            view: &plan.view,
+            tool: viewer.tool,
+            state,
+            drawn: &drawn,
+        };
+        draw_input::pointer(ui, response, &target, out)
     }
 
     fn picture(&self, painter: &egui::Painter, place: Rect, slot: u64, plan: &DisplayPlan) {

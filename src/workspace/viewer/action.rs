@@ -2,8 +2,10 @@
 
 use super::StatePick;
 use super::arrangement::{Layout, StackId};
+use super::drawing::{DrawAction, ShutterKind};
 use crate::dicom::StudyInstanceUid;
 use crate::imaging::FrameKey;
+use crate::imaging::measure::ShapeKind;
 use crate::imaging::presentation_state::StateParts;
 use crate::imaging::stack::SortOrder;
 
@@ -21,6 +23,10 @@ pub enum Tool {
     Scroll,
     /// Pixel probe.
     Probe,
+    /// Measures or annotates.
+    Draw(ShapeKind),
+    /// Draws a shutter.
+    Shutter(ShutterKind),
 }
 
 /// What a drag changes.
@@ -91,6 +97,24 @@ pub enum ViewCommand {
     ToggleStateMenu,
     /// The panel of a state's parts.
     ToggleStatePanel,
+    /// The row of drawing tools.
+    ToggleDrawingTools,
+    /// The list of what was drawn on the image.
+    ToggleDrawingPanel,
+    /// Measurements and annotations on or off.
+    ToggleAnnotations,
+    /// The next shape of the image.
+    SelectNextDrawing,
+    /// Ends a shape of any number of points.
+    FinishDrawing,
+    /// Takes the selected shape away.
+    DeleteDrawing,
+    /// Takes all shapes of the image away.
+    DeleteAllDrawings,
+    /// Takes the drawn shutter away.
+    RemoveShutter,
+    /// Lets the shape go that is being drawn, else the selection, else the tool.
+    CancelTool,
     /// The cell before.
     PreviousCell,
     /// The cell after.
@@ -172,6 +196,8 @@ pub enum ViewerAction {
     },
     /// A drag.
     Drag(Drag),
+    /// What the pointer does to drawings.
+    Draw(DrawAction),
     /// Wanted cine rate of a cell, in images a second.
     SetCineRate(usize, f64),
     /// Shows a cell's images with another state; `None` for the newest.

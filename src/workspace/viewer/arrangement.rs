@@ -1,12 +1,15 @@
 //! What a person arranged: grid, what is in its cells, how it is viewed. All of this can be undone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::drawing::Drawings;
 use super::presentation::StatePicks;
 use crate::dicom::{SeriesInstanceUid, SopInstanceUid};
 use crate::imaging::presentation_state::StateParts;
+use crate::imaging::shutter::Shutter;
 use crate::imaging::stack::SortOrder;
-use crate::imaging::{Interpolation, VoiChoice, Zoom};
+use crate::imaging::{FrameKey, Interpolation, VoiChoice, Zoom};
 
 /// A stack of an open study: the n-th of its series.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,6 +69,8 @@ pub struct View {
     pub interpolation: Interpolation,
     /// 60xx overlays.
     pub overlays: bool,
+    /// What was drawn.
+    pub drawings: bool,
     /// What of a presentation state counts (P3).
     pub parts: StateParts,
 }
@@ -80,6 +85,7 @@ impl Default for View {
             invert: false,
             interpolation: Interpolation::Bilinear,
             overlays: true,
+            drawings: true,
             parts: StateParts::ALL,
         }
     }
@@ -184,6 +190,10 @@ pub struct Arrangement {
     pub states: BTreeMap<SeriesInstanceUid, StatePicks>,
     /// A window chosen on one image holds for its whole stack, whatever states its images have (P3).
     pub keep_window: bool,
+    /// What was drawn, by frame.
+    pub drawings: BTreeMap<FrameKey, Drawings>,
+    /// Shutters that were drawn, by what they hold for.
+    pub shutters: BTreeMap<WindowScope, Arc<Shutter>>,
 }
 
 impl Default for Arrangement {
@@ -197,6 +207,8 @@ impl Default for Arrangement {
             orders: BTreeMap::new(),
             states: BTreeMap::new(),
             keep_window: false,
+            drawings: BTreeMap::new(),
+            shutters: BTreeMap::new(),
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::action::{DragTool, Tool, ViewCommand};
+use super::drawing::ShutterKind;
+use crate::imaging::measure::ShapeKind;
 
 /// A key, as the table needs it; layouts that move letters move the bindings with them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,6 +31,12 @@ pub enum Key {
     Space,
     /// F6.
     F6,
+    /// Enter.
+    Enter,
+    /// Delete.
+    Delete,
+    /// Escape.
+    Escape,
     /// Tab.
     Tab,
 }
@@ -321,7 +329,144 @@ pub const BINDINGS: &[ViewerBinding] = &[
         ViewCommand::ToggleCornerText,
         "viewer.do.corner-text",
     ),
-    face('R', ViewCommand::Reset, "viewer.do.reset"),
+    face(
+        'L',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Length)),
+        "viewer.draw.length",
+    ),
+    face(
+        'A',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Angle)),
+        "viewer.draw.angle",
+    ),
+    key(
+        SHIFT,
+        Key::Face('A'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Cobb)),
+        "viewer.draw.cobb",
+    ),
+    face(
+        'E',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Ellipse)),
+        "viewer.draw.ellipse",
+    ),
+    key(
+        SHIFT,
+        Key::Face('E'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Circle)),
+        "viewer.draw.circle",
+    ),
+    face(
+        'R',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Rectangle)),
+        "viewer.draw.rectangle",
+    ),
+    face(
+        'Y',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Polygon)),
+        "viewer.draw.polygon",
+    ),
+    key(
+        SHIFT,
+        Key::Face('Y'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Freehand)),
+        "viewer.draw.freehand",
+    ),
+    face(
+        'Q',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Point)),
+        "viewer.draw.point",
+    ),
+    face(
+        'D',
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Arrow)),
+        "viewer.draw.arrow",
+    ),
+    key(
+        SHIFT,
+        Key::Face('L'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Polyline)),
+        "viewer.draw.polyline",
+    ),
+    key(
+        SHIFT,
+        Key::Face('D'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Curve)),
+        "viewer.draw.curve",
+    ),
+    key(
+        SHIFT,
+        Key::Face('T'),
+        ViewCommand::SetTool(Tool::Draw(ShapeKind::Text)),
+        "viewer.draw.text",
+    ),
+    key(
+        SHIFT,
+        Key::Face('S'),
+        ViewCommand::SetTool(Tool::Shutter(ShutterKind::Rectangular)),
+        "viewer.draw.shutter-rectangular",
+    ),
+    key(
+        SHIFT,
+        Key::Face('O'),
+        ViewCommand::SetTool(Tool::Shutter(ShutterKind::Circular)),
+        "viewer.draw.shutter-circular",
+    ),
+    key(
+        SHIFT,
+        Key::Face('V'),
+        ViewCommand::SetTool(Tool::Shutter(ShutterKind::Polygonal)),
+        "viewer.draw.shutter-polygonal",
+    ),
+    key(
+        SHIFT,
+        Key::Face('X'),
+        ViewCommand::RemoveShutter,
+        "viewer.draw.remove-shutter",
+    ),
+    key(
+        SHIFT,
+        Key::Face('M'),
+        ViewCommand::ToggleDrawingTools,
+        "viewer.draw.tools",
+    ),
+    key(
+        SHIFT,
+        Key::Face('N'),
+        ViewCommand::ToggleDrawingPanel,
+        "viewer.draw.panel",
+    ),
+    face('N', ViewCommand::ToggleAnnotations, "viewer.draw.show"),
+    face(
+        'U',
+        ViewCommand::SelectNextDrawing,
+        "viewer.draw.select-next",
+    ),
+    key(
+        NONE,
+        Key::Enter,
+        ViewCommand::FinishDrawing,
+        "viewer.draw.finish",
+    ),
+    key(
+        NONE,
+        Key::Delete,
+        ViewCommand::DeleteDrawing,
+        "viewer.draw.delete",
+    ),
+    key(
+        SHIFT,
+        Key::Delete,
+        ViewCommand::DeleteAllDrawings,
+        "viewer.draw.delete-all",
+    ),
+    key(
+        NONE,
+        Key::Escape,
+        ViewCommand::CancelTool,
+        "viewer.draw.cancel",
+    ),
+    key(SHIFT, Key::Face('R'), ViewCommand::Reset, "viewer.do.reset"),
     key(CTRL, Key::Face('Z'), ViewCommand::Undo, "viewer.do.undo"),
     key(CTRL, Key::Face('Y'), ViewCommand::Redo, "viewer.do.redo"),
 ];
@@ -364,6 +509,9 @@ impl fmt::Display for Key {
             Self::PageDown => f.write_str("PgDn"),
             Self::Space => f.write_str("Space"),
             Self::F6 => f.write_str("F6"),
+            Self::Enter => f.write_str("Enter"),
+            Self::Delete => f.write_str("Del"),
+            Self::Escape => f.write_str("Esc"),
             Self::Tab => f.write_str("Tab"),
         }
     }
@@ -401,6 +549,6 @@ mod tests {
         assert_eq!(shortcut(ViewCommand::Undo).as_deref(), Some("Ctrl+Z"));
         assert_eq!(shortcut(ViewCommand::ToggleOneUp).as_deref(), Some("X"));
         assert_eq!(Input::Wheel(SHIFT).to_string(), "Shift+wheel");
-        assert_eq!(find(Input::Key(NONE, Key::Face('Q'))), None);
+        assert_eq!(find(Input::Key(CTRL, Key::Face('Q'))), None);
     }
 }

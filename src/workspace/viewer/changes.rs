@@ -58,6 +58,11 @@ pub(super) fn change_view(tab: &mut Tab, command: ViewCommand) {
     {
         tab.arrangement.windows.remove(&scope);
     }
+    if command == ViewCommand::Reset
+        && let Some(scope) = tab.shutter_scope(active)
+    {
+        tab.arrangement.shutters.remove(&scope);
+    }
     match command {
         ViewCommand::ToggleState => return tab.toggle_state(active),
         ViewCommand::ExchangeStates => return tab.exchange_states(active),
@@ -71,6 +76,10 @@ pub(super) fn change_view(tab: &mut Tab, command: ViewCommand) {
         ViewCommand::RotateRight => view.rotate(true),
         ViewCommand::Invert => view.invert = !view.invert,
         ViewCommand::ToggleOverlays => view.overlays = !view.overlays,
+        ViewCommand::ToggleAnnotations => {
+            let shown = view.drawings || view.parts.annotations;
+            (view.drawings, view.parts.annotations) = (!shown, !shown);
+        }
         ViewCommand::Fit => (view.zoom, view.pan) = (Zoom::Fit, (0.0, 0.0)),
         ViewCommand::OneToOne => (view.zoom, view.pan) = (Zoom::Scale(1.0), (0.0, 0.0)),
         ViewCommand::NextInterpolation => {

@@ -147,7 +147,7 @@ impl ViewerState {
                 dragging.scrolled = steps;
                 scroll(tab, cell, more);
             }
-            Tool::Probe => {}
+            Tool::Probe | Tool::Draw(_) | Tool::Shutter(_) => {}
         }
     }
 }

@@ -8,8 +8,9 @@ use super::action::{Tool, ViewCommand, ViewerAction};
 use super::changes::{change_view, clamped, jump, next_cell, scroll};
 use super::cine::{Cine, DEFAULT_RATE};
 use super::drag::Dragging;
+use super::drawing::DrawingState;
 use super::wishes::wishes;
-use super::{Patient, Tab};
+use super::{DrawAction, Patient, Tab};
 use crate::dicom::StudyInstanceUid;
 use crate::engine::{Command, Event, StudyContents, WantedThumbnail};
 use crate::imaging::stack::StackImage;
@@ -42,6 +43,12 @@ pub struct ViewerState {
     pub state_menu: bool,
     /// Whether the panel of a state's parts stands beside the grid.
     pub state_panel: bool,
+    /// Whether the row of drawing tools is shown.
+    pub drawing_tools: bool,
+    /// Whether the list of drawings stands beside the grid.
+    pub drawing_panel: bool,
+    /// What is being drawn and what is selected.
+    pub drawing: DrawingState,
     /// Why the last command did nothing, by key, and until when that is said.
     pub refusal: Option<(&'static str, Duration)>,
     /// Slices that were on the screen (T2).
@@ -71,6 +78,13 @@ impl ViewerState {
     pub fn slices_skipped(&self) -> u64 {
         let cursors = self.tabs.iter().flat_map(|tab| &tab.cursors);
         cursors.map(|cursor| cursor.skipped).sum()
+    }
+
+    /// Whether a tab, or any tab, holds drawings that no presentation state holds.
+    pub fn has_unsaved_drawings(&self, tab: Option<usize>) -> bool {
+        let tabs = self.tabs.iter().enumerate();
+        let mut meant = tabs.filter(|(index, _)| tab.is_none_or(|tab| tab == *index));
+        meant.any(|(_, tab)| tab.has_unsaved_drawings())
     }
 
     /// Whether the screen must be painted again at once.
@@ -106,9 +120,11 @@ impl ViewerState {
             ViewerAction::CloseTab(index) => commands.extend(self.close(index)),
             ViewerAction::Presented(shown) => self.presented(&shown),
             ViewerAction::Drag(drag) => self.drag(drag),
+            ViewerAction::Draw(action) => self.draw(action),
             ViewerAction::Command(command) => self.command(command),
             other => self.act_on_cell(other),
         }
+        self.settle_drawing();
         commands.extend(self.wanted());
         commands
     }
@@ -344,7 +360,20 @@ impl ViewerState {
     fn command(&mut self, command: ViewCommand) {
         if let ViewCommand::SetTool(tool) = command {
             self.tool = tool;
+            self.drawing.pending = None;
+            self.drawing_tools |= tool.draws().is_some();
             return;
+        }
+        match command {
+            ViewCommand::FinishDrawing => return self.draw(DrawAction::Finish),
+            ViewCommand::DeleteDrawing => return self.delete_selected(),
+            ViewCommand::DeleteAllDrawings => return self.delete_all_drawings(),
+            ViewCommand::RemoveShutter => return self.remove_shutter(),
+            ViewCommand::SelectNextDrawing => return self.select_next(),
+            // its own Escape closes the menu
+            ViewCommand::CancelTool if self.state_menu => return,
+            ViewCommand::CancelTool => return self.cancel_drawing(),
+            _ => {}
         }
         let tabs = self.tabs.len();
         let Some(tab) = self.tabs.get_mut(self.active_tab) else {
@@ -355,6 +384,8 @@ impl ViewerState {
             ViewCommand::ToggleCornerText => self.minimal_text = !self.minimal_text,
             ViewCommand::ToggleStateMenu => self.state_menu = !self.state_menu,
             ViewCommand::ToggleStatePanel => self.state_panel = !self.state_panel,
+            ViewCommand::ToggleDrawingTools => self.drawing_tools = !self.drawing_tools,
+            ViewCommand::ToggleDrawingPanel => self.drawing_panel = !self.drawing_panel,
             ViewCommand::NextTab => self.active_tab = (self.active_tab + 1) % tabs,
             ViewCommand::Step(steps) => scroll(tab, cell, steps),
             ViewCommand::First => jump(tab, cell, 0),

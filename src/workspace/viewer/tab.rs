@@ -1,10 +1,11 @@
 //! One tab: one patient, the opened studies, what was arranged, and where its cells stand (F1, SH2).
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::arrangement::WindowScope;
+use super::drawing::Drawings;
 use super::history::History;
 use super::presentation::TabStates;
 use super::window_level::is_per_image;
@@ -106,6 +107,8 @@ pub struct Tab {
     pub displayed: HashSet<FrameKey>,
     /// Presentation states about its images.
     pub states: TabStates,
+    /// What was drawn and is in a presentation state of the store.
+    pub(super) saved_drawings: BTreeMap<FrameKey, Drawings>,
     /// The time, from the program's start.
     pub(super) now: Duration,
     pub(super) history: History,
@@ -247,6 +250,7 @@ impl Tab {
             pan: view.pan,
             interpolation: view.interpolation,
             overlays: view.overlays,
+            drawn_shutter: self.drawn_shutter(cell).cloned(),
             ..Adjustments::default()
         }
     }

@@ -11,6 +11,11 @@ use crate::imaging::{VoiChoice, Window, grayscale};
 const REFUSAL: Duration = Duration::from_secs(6);
 
 impl ViewerState {
+    /// Says for a while why a command did nothing.
+    pub(super) fn refuse(&mut self, words: &'static str) {
+        self.refusal = Some((words, self.now + REFUSAL));
+    }
+
     pub(super) fn choose_window(&mut self, cell: usize, command: ViewCommand) {
         let Some(tab) = self.tab() else {
             return;
@@ -21,7 +26,7 @@ impl ViewerState {
         let of_object = matches!(command, ViewCommand::Preset(_) | ViewCommand::NextWindow);
         if of_object && !tab.has_own_values(cell) {
             // A window in the image's unit would show something else under the state's values.
-            self.refusal = Some(("viewer.refused.other-values", self.now + REFUSAL));
+            self.refuse("viewer.refused.other-values");
             return;
         }
         let choice = match command {
