@@ -55,6 +55,8 @@ pub enum PrintDecision {
         /// They were found on film.
         on_film: bool,
     },
+    /// It was printed and is printed once more, exactly as it was, as a new job.
+    Again,
     /// It is taken out of the queue.
     Remove,
 }

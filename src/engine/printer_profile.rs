@@ -79,6 +79,37 @@ impl PrinterProfile {
         }
     }
 
+    /// Takes what the printer was found to take; the usual size stays the first where the printer has it.
+    pub fn learn(&mut self, answer: &serde_json::Value) {
+        let terms = |key: &str| -> Vec<&str> {
+            let list = answer.get(key).and_then(|list| list.as_array());
+            list.into_iter()
+                .flatten()
+                .filter_map(|t| t.as_str())
+                .collect()
+        };
+        let mut sizes: Vec<FilmSize> = terms("sizes")
+            .into_iter()
+            .filter_map(|term| FilmSize::parse(term).ok())
+            .collect();
+        if let Some(usual) = self.sizes.first() {
+            sizes.sort_by_key(|size| size != usual);
+        }
+        let layouts: Vec<Layout> = terms("layouts")
+            .into_iter()
+            .filter_map(|term| Layout::parse(term).ok())
+            .collect();
+        if !sizes.is_empty() {
+            self.sizes = sizes;
+        }
+        if !layouts.is_empty() {
+            self.layouts = layouts;
+        }
+        if let Some(twelve_bits) = answer.get("twelve_bits").and_then(|found| found.as_bool()) {
+            self.twelve_bits = twelve_bits;
+        }
+    }
+
     /// A sheet in this printer.
     pub fn sheet(&self, size: &FilmSize, orientation: Orientation) -> Sheet {
         Sheet {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::print_desk::{PrintDecision, PrintNews, PrinterRow};
 use super::reports::Answer;
 use super::{Command, Event, Failure, FailureKind, PrinterProfile};
+use crate::node::PrintOrder;
 use crate::store::Store;
 
 /// The role of a peer that prints.
@@ -57,7 +58,10 @@ pub(super) fn answer(store: &Store, command: Command) -> Result<Answer, Failure>
 fn decide(store: &Store, job: i64, decision: PrintDecision) -> Result<(), Failure> {
     match decision {
         PrintDecision::Hold => store.hold_print_job(job, true)?,
-        PrintDecision::Release => store.hold_print_job(job, false)?,
+        PrintDecision::Release => release(store, job)?,
+        PrintDecision::Again => {
+            store.repeat_print_job(job)?;
+        }
         PrintDecision::Retry(printer) => store.retry_print_job(job, printer.as_deref())?,
         PrintDecision::Settle { on_film } => {
             store.settle_print_job(job, on_film)?;
@@ -68,6 +72,22 @@ fn decide(store: &Store, job: i64, decision: PrintDecision) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// A job that waited goes on; one that waited because the printer warned is printed all the same.
+fn release(store: &Store, job: i64) -> Result<(), Failure> {
+    let row = store.print_job(job)?;
+    if let Some(row) = row.filter(|row| !row.words.is_empty())
+        && let Ok(mut order) = serde_json::from_str::<PrintOrder>(&row.film)
+        && order.ask_on_warning
+    {
+        order.ask_on_warning = false;
+        let film = serde_json::to_string(&order)
+            .map_err(|error| Failure::new(FailureKind::Bug, format!("print: {error}")))?;
+        store.change_print_job(job, &film)?;
+    }
+    store.note_print_job(job, "")?;
+    Ok(store.hold_print_job(job, false)?)
 }
 
 fn jobs(store: &Store) -> Result<Answer, Failure> {

@@ -37,6 +37,6 @@ pub use messages::{
 pub use scp::print::{FilmOnDisk, InvalidMisbehaviour, Misbehaviour, PrinterOptions};
 pub use scu::print::{
     FilmOptions, PageReport, PageState, PrintOrder, PrintProgress, PrintReport, PrinterState,
-    SessionOptions,
+    Probed, SessionOptions,
 };
 pub use signals::on_end_request;

@@ -214,6 +214,26 @@ impl Store {
         })
     }
 
+    /// Changes what a job orders.
+    pub fn change_print_job(&self, job: i64, film: &str) -> Result<(), StoreError> {
+        let film = film.to_owned();
+        self.inner.station.write(move |connection| {
+            connection.execute(
+                "UPDATE print_job SET film = ?2 WHERE id = ?1",
+                params![job, film],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Queues what a job printed once more, as a job of its own; audited. Its number.
+    pub fn repeat_print_job(&self, job: i64) -> Result<i64, StoreError> {
+        let row = self.print_job(job)?;
+        let row = row.ok_or_else(|| StoreError::Input(format!("no such print job: {job}")))?;
+        let pages = u32::try_from(row.pages.len()).unwrap_or(u32::MAX);
+        self.queue_print(&row.printer, &row.film, pages, false)
+    }
+
     /// A person has looked at the printer: the uncertain pages of a job are on film, or are not and are printed; audited.
     pub fn settle_print_job(&self, job: i64, on_film: bool) -> Result<(), StoreError> {
         self.inner.station.write(move |connection| {

@@ -147,7 +147,7 @@ fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
     if pressed(Modifiers::NONE, Key::F1) {
         actions.push(Action::Shell(ShellAction::ToggleHelp));
     }
-    if let Some(film) = film_of(workspace)
+    if let Some(film) = film_of(ui, workspace)
         && pressed(Modifiers::COMMAND, Key::P)
     {
         actions.push(Action::Film(film));
@@ -158,8 +158,8 @@ fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
     }
 }
 
-/// What Ctrl+P puts on film: the study or series under the cursor of the list, or the study in the viewer.
-fn film_of(workspace: &Workspace) -> Option<FilmAction> {
+/// What Ctrl+P puts on film: the study or series under the cursor of the list, or what the viewer shows.
+fn film_of(ui: &Ui, workspace: &Workspace) -> Option<FilmAction> {
     match workspace.screen {
         Screen::Studies if !workspace.sheet_is_open() => {
             let (study, series) = match workspace.studies.cursor.as_ref()? {
@@ -170,8 +170,16 @@ fn film_of(workspace: &Workspace) -> Option<FilmAction> {
         }
         Screen::Viewer => {
             let tab = workspace.viewer.tab()?;
-            let study = tab.studies.first()?.row.study_instance_uid.clone();
-            Some(FilmAction::Study(study, None))
+            let views = viewer::on_screen::views(ui.ctx(), tab, false);
+            let study = || {
+                tab.studies
+                    .first()
+                    .map(|study| study.row.study_instance_uid.clone())
+            };
+            if views.is_empty() {
+                return Some(FilmAction::Study(study()?, None));
+            }
+            Some(FilmAction::Views(views))
         }
         _ => None,
     }

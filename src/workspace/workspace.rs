@@ -290,6 +290,16 @@ impl Workspace {
     }
 
     fn act_film(&mut self, action: FilmAction) -> Vec<Command> {
+        if let FilmAction::Views(shown) = &action {
+            let from_viewer = self.screen == Screen::Viewer;
+            let tab = self.viewer.tab();
+            let views = tab.and_then(|tab| super::film::Views::of(tab, shown));
+            let Some(views) = views else {
+                return Vec::new();
+            };
+            self.screen = Screen::Film;
+            return self.film.show(views, from_viewer && shown.len() == 1);
+        }
         if matches!(action, FilmAction::Study(..)) {
             self.screen = Screen::Film;
         }

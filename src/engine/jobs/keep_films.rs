@@ -64,12 +64,11 @@ pub(super) fn run(
     };
     let file = DicomFile::open(&cell.path, &ScanOptions::DISPLAY).map_err(|e| e.to_string())?;
     let series = series_of(&file.data_set);
-    let annotated = order.film.annotation_format.is_some();
+    let annotated = report.annotated;
     let mut number = 0;
     for (index, page) in &pages {
         let mut kept = Vec::new();
-        let places: Vec<usize> = page.filled().map(|(place, _)| place).collect();
-        for place in places {
+        for place in page.boxes() {
             let picture = page
                 .picture(place, !annotated)
                 .map_err(|error| error.to_string())?;
@@ -299,7 +298,10 @@ fn stored_print(
 fn film_box(order: &PrintOrder, page: &FilmPage, lut: Option<&str>) -> Builder {
     let options = &order.film;
     let mut builder = Builder::new()
-        .text(tags::IMAGE_DISPLAY_FORMAT, &page.layout.to_string())
+        .text(
+            tags::IMAGE_DISPLAY_FORMAT,
+            &page.printed_layout().to_string(),
+        )
         .text(tags::FILM_ORIENTATION, page.sheet.orientation.term())
         .text(tags::FILM_SIZE_ID, page.sheet.size.term());
     for (tag, value) in [

@@ -29,7 +29,8 @@ pub(in crate::engine) fn prepare(
     let (printer, order, queued) = match source {
         PrintSource::Files(request) => {
             let profile = profile(context, printer)?;
-            (printer.clone(), order(request, &profile)?, None)
+            let order = order(request, profile.as_ref())?;
+            (printer.clone(), order, None)
         }
         PrintSource::Order(order) => (printer.clone(), (**order).clone(), None),
         PrintSource::Queued(id) => {
@@ -64,7 +65,10 @@ pub(in crate::engine) fn ask(
     Ok(JobEnd::Print {
         target: target(context, printer)?,
         calling: context.own_title()?,
-        order: Arc::default(),
+        order: Arc::new(PrintOrder {
+            probe: true,
+            ..PrintOrder::default()
+        }),
         queued: None,
     })
 }
@@ -89,24 +93,25 @@ pub(in crate::engine) fn finish(context: &JobContext, finish: &PrintFinish) -> O
     outcome(&finish.called, &report)
 }
 
+/// The system's command that takes what goes on paper.
+const SPOOLER: &str = "lp";
+
 fn input(message: impl Into<String>) -> Failure {
     Failure::new(FailureKind::Input, format!("print: {}", message.into()))
 }
 
-/// The profile of a printer; one spelled out has none.
+/// The profile that a printer was given; one spelled out has none.
 pub(in crate::engine) fn profile(
     context: &JobContext,
     printer: &PeerAddress,
-) -> Result<PrinterProfile, Failure> {
+) -> Result<Option<PrinterProfile>, Failure> {
     let PeerAddress::Named(name) = printer else {
-        return Ok(PrinterProfile::default());
+        return Ok(None);
     };
     // Whether the peer exists is asked first: a misspelled name must not print with defaults.
     target(context, printer)?;
     let json = context.store.printer_profile(name)?;
-    Ok(json.map_or_else(PrinterProfile::default, |json| {
-        PrinterProfile::of_json(&json)
-    }))
+    Ok(json.map(|json| PrinterProfile::of_json(&json)))
 }
 
 fn queued_order(context: &JobContext, id: i64) -> Result<(PeerAddress, PrintOrder), Failure> {
@@ -124,10 +129,13 @@ fn queued_order(context: &JobContext, id: i64) -> Result<(PeerAddress, PrintOrde
 }
 
 /// The pages of a request.
-fn order(request: &FilmRequest, profile: &PrinterProfile) -> Result<PrintOrder, Failure> {
+fn order(request: &FilmRequest, profile: Option<&PrinterProfile>) -> Result<PrintOrder, Failure> {
     if request.color && request.depth == FilmDepth::Twelve {
         return Err(input("colour films have 8 bits: leave out --depth 12"));
     }
+    // Only a profile that somebody made says which layouts the printer takes.
+    let one_image = profile.is_some_and(|profile| !profile.layouts.contains(&request.layout));
+    let profile = profile.cloned().unwrap_or_default();
     let cell = |(path, frame): &(PathBuf, u32)| FilmCell {
         frame: *frame,
         state: request.state.clone(),
@@ -151,6 +159,8 @@ fn order(request: &FilmRequest, profile: &PrinterProfile) -> Result<PrintOrder, 
             color: request.color,
             header,
             image_size: profile.image_size,
+            one_image,
+            test_film: false,
         });
     }
     Ok(PrintOrder {
@@ -159,10 +169,10 @@ fn order(request: &FilmRequest, profile: &PrinterProfile) -> Result<PrintOrder, 
             medium: request.medium.clone(),
             ..SessionOptions::default()
         },
-        film: profile.film.clone(),
+        film: profile.film,
         presentation_lut: profile.presentation_lut,
         pages,
-        skip: Vec::new(),
+        ..PrintOrder::default()
     })
 }
 
@@ -321,27 +331,40 @@ pub(in crate::engine) fn paper(
     let name = format!("film-{}.pdf", context.job.0);
     let path = context.data_dir.join(name);
     let written = export(context, order, &path)?;
-    let copies = order.session.copies.to_string();
-    let spooled = std::process::Command::new("lp")
-        .args(["-n", &copies])
-        .arg(&path)
-        .output();
+    let spooled = spool(Path::new(SPOOLER), &path, order.session.copies);
     // The spooler has its own copy.
     let _ = std::fs::remove_file(&path);
-    let failure = |reason: String| {
-        let message = format!("print on paper: lp: {reason}");
+    spooled.map_err(|reason| {
+        let message = format!("print on paper: {reason}");
         Failure::new(FailureKind::Environment, message)
-    };
-    let output = spooled.map_err(|error| failure(error.to_string()))?;
-    if !output.status.success() {
-        let words = String::from_utf8_lossy(&output.stderr);
-        let first = words.lines().next().unwrap_or("it failed without a word");
-        return Err(failure(first.to_owned()));
-    }
+    })?;
     Ok(Outcome {
         message: format!("print on paper: {} pages given to lp", order.pages.len()),
         ..written
     })
+}
+
+/// Gives a file to the spooler; why it was not taken, in words.
+fn spool(spooler: &Path, file: &Path, copies: u32) -> Result<(), String> {
+    let output = std::process::Command::new(spooler)
+        .args(["-n", &copies.to_string()])
+        .arg(file)
+        .output();
+    let output = match output {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let name = spooler.display();
+            return Err(format!(
+                "this computer has no print spooler ({name} was not found): install CUPS, or export a PDF"
+            ));
+        }
+        other => other.map_err(|error| format!("{}: {error}", spooler.display()))?,
+    };
+    if output.status.success() {
+        return Ok(());
+    }
+    let words = String::from_utf8_lossy(&output.stderr);
+    let first = words.lines().next().unwrap_or("it failed without a word");
+    Err(format!("{}: {first}", spooler.display()))
 }
 
 fn told(warnings: &[String]) -> Vec<String> {
@@ -369,12 +392,17 @@ pub(in crate::engine) fn outcome(subject: &str, report: &PrintReport) -> Outcome
     let state =
         |state: &crate::node::PrinterState| json!({ "status": state.status, "info": state.info });
     let pages: Vec<_> = report.pages.iter().map(page_json).collect();
-    let json = json!({
+    let mut json = json!({
         "printer": { "before": state(&report.before), "after": state(&report.after) },
         "pages": pages,
         "warnings": report.warnings,
         "accepted": report.accepted,
     });
+    if let Some(probed) = &report.probed {
+        json["sizes"] = json!(probed.sizes);
+        json["layouts"] = json!(probed.layouts);
+        json["twelve_bits"] = json!(probed.twelve_bits);
+    }
     let progress = Progress {
         done: total,
         total,
@@ -404,6 +432,35 @@ pub(in crate::engine) fn outcome(subject: &str, report: &PrintReport) -> Outcome
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn the_spooler_gets_the_file_and_its_words_come_back() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("film.pdf");
+        std::fs::write(&file, "%PDF-1.7").expect("a file");
+        let spooler = |name: &str, script: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(&path, mode).expect("executable");
+            path
+        };
+        let copy = folder.path().join("copy");
+        let good = spooler(
+            "good",
+            &format!("echo \"$1 $2\" > {0}; cat \"$3\" >> {0}", copy.display()),
+        );
+        assert_eq!(spool(&good, &file, 3), Ok(()));
+        let copied = std::fs::read_to_string(copy).expect("a copy");
+        assert_eq!(copied, "-n 3\n%PDF-1.7");
+        let bad = spooler("bad", "echo 'no default destination' >&2; exit 1");
+        let words = spool(&bad, &file, 1).expect_err("refused");
+        assert!(words.ends_with("bad: no default destination"), "{words}");
+        let words = spool(&folder.path().join("none"), &file, 1).expect_err("absent");
+        assert!(words.contains("no print spooler"), "{words}");
+    }
 
     #[test]
     fn pages_of_a_preview_are_numbered_only_when_there_are_several() {

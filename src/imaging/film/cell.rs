@@ -16,7 +16,7 @@ use crate::imaging::{
     PresentationState, RenderRequest, VoiChoice, Window, Zoom, raster,
 };
 
-/// What the user changed in a cell; places are parts of the cell, so that they hold at any resolution.
+/// What the user changed in a cell; places are parts of the image, so that they hold at any resolution.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CellLook {
     /// The user's own window: center and width.
@@ -29,7 +29,7 @@ pub struct CellLook {
     pub flip: bool,
     /// Times as large as fits.
     pub zoom: f64,
-    /// Shift from the middle, in parts of the cell's width and height.
+    /// Shift from the middle, in parts of the width and height of the image as it is shown.
     pub pan: (f64, f64),
 }
 
@@ -415,8 +415,8 @@ fn adjustments(look: &CellLook, view: &View, aspect: f64, size: (u32, u32)) -> A
             Zoom::Scale(fitted.scale * look.zoom * aspect.min(1.0))
         },
         pan: (
-            look.pan.0 * f64::from(size.0),
-            look.pan.1 * f64::from(size.1),
+            look.pan.0 * fitted.size.0 as f64 * look.zoom,
+            look.pan.1 * fitted.size.1 as f64 * look.zoom,
         ),
         ..Adjustments::default()
     }

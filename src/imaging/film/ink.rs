@@ -73,6 +73,13 @@ impl Pen {
         self.write(picture, flags, line, (gap, top));
     }
 
+    /// One line of text as high as asked for in mm, its top left corner given in pixels.
+    pub fn text(&self, picture: &mut FilmPicture, text: &str, line_mm: f64, place: (u32, u32)) {
+        let place = (i64::from(place.0), i64::from(place.1));
+        let line = line_mm * self.pixels_per_mm;
+        self.write(picture, &[text.to_owned()], line, place);
+    }
+
     /// White letters in a black box whose top left corner is given.
     fn write(&self, picture: &mut FilmPicture, lines: &[String], line: f64, (x, y): (i64, i64)) {
         let block = Block::new(lines);

@@ -10,6 +10,7 @@ pub mod ink;
 pub mod page;
 pub mod picture;
 pub mod sheet;
+mod test_film;
 
 pub use cell::{CellLook, FilmCell, FilmError, Refusal};
 pub use page::{BoxPicture, FilmPage};

@@ -6,6 +6,7 @@ use super::cell::{CellCanvas, FilmCell, FilmError, OpenCell};
 use super::ink::Pen;
 use super::picture::{FilmDepth, FilmPicture};
 use super::sheet::{CellRectangle, Layout, Sheet};
+use super::test_film;
 
 /// One sheet of film as it shall be.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -24,6 +25,12 @@ pub struct FilmPage {
     pub header: Vec<String>,
     /// The printer honours Requested Image Size (2020,0030).
     pub image_size: bool,
+    /// The printer does not know the layout: the sheet is drawn by us and goes out as one image.
+    #[serde(default)]
+    pub one_image: bool,
+    /// The test film of the printer instead of images.
+    #[serde(default)]
+    pub test_film: bool,
 }
 
 /// What a printer gets for one image box.
@@ -42,6 +49,30 @@ impl FilmPage {
     pub fn filled(&self) -> impl Iterator<Item = (usize, &FilmCell)> {
         let cells = self.cells.iter().enumerate();
         cells.filter_map(|(index, cell)| Some((index, cell.as_ref()?)))
+    }
+
+    /// Whether nothing would be printed.
+    pub fn is_blank(&self) -> bool {
+        self.boxes().is_empty()
+    }
+
+    /// Image boxes that get a picture, by their place from 0.
+    pub fn boxes(&self) -> Vec<usize> {
+        let filled: Vec<usize> = self.filled().map(|(index, _)| index).collect();
+        if self.test_film || (self.one_image && !filled.is_empty()) {
+            vec![0]
+        } else {
+            filled
+        }
+    }
+
+    /// The layout that the printer is asked for.
+    pub fn printed_layout(&self) -> Layout {
+        if self.test_film || self.one_image {
+            Layout::default()
+        } else {
+            self.layout.clone()
+        }
     }
 
     fn pen(&self) -> Pen {
@@ -65,7 +96,7 @@ impl FilmPage {
             pitch_mm: self.sheet.pitch_mm(),
             depth: self.depth,
             color: self.color,
-            alone: self.image_size && strip == 0,
+            alone: self.image_size && strip == 0 && !self.one_image,
         }
     }
 
@@ -105,12 +136,39 @@ impl FilmPage {
         Ok(())
     }
 
-    /// Renders one cell; `None` when it is empty. `burn_header` draws the page header above the images of the first row, for
+    /// Renders one image box; `None` when it is empty. `burn_header` draws the page header above the images of the first row, for
     /// printers without annotation boxes.
     ///
     /// # Errors
     /// The image cannot be had any more.
     pub fn picture(
+        &self,
+        index: usize,
+        burn_header: bool,
+    ) -> Result<Option<BoxPicture>, FilmError> {
+        if !self.test_film && !self.one_image {
+            return self.cell_picture(index, burn_header);
+        }
+        if !self.boxes().contains(&index) {
+            return Ok(None);
+        }
+        let (picture, mut warnings) = self.sheet_picture(burn_header)?;
+        if self.one_image {
+            warnings.push(format!(
+                "the printer does not list the layout {}: the sheet is sent as one image",
+                self.layout
+            ));
+        }
+        let fixed = self.image_size && self.filled().any(|(_, cell)| cell.true_size);
+        let width_mm = f64::from(picture.width) * self.sheet.pitch_mm();
+        Ok(Some(BoxPicture {
+            picture,
+            width_mm: Some(width_mm).filter(|_| fixed || (self.test_film && self.image_size)),
+            warnings,
+        }))
+    }
+
+    fn cell_picture(
         &self,
         index: usize,
         burn_header: bool,
@@ -150,11 +208,18 @@ impl FilmPage {
     /// # Errors
     /// An image cannot be had.
     pub fn compose(&self) -> Result<(FilmPicture, Vec<String>), FilmError> {
+        self.sheet_picture(true)
+    }
+
+    fn sheet_picture(&self, burn_header: bool) -> Result<(FilmPicture, Vec<String>), FilmError> {
+        if self.test_film {
+            return Ok((test_film::draw(self), Vec::new()));
+        }
         let (width, height) = self.sheet.extent();
         let mut page = FilmPicture::black(width, height, self.depth, self.color);
         let mut warnings = Vec::new();
         for (index, rectangle) in self.sheet.cells(&self.layout).iter().enumerate() {
-            if let Some(made) = self.picture(index, true)? {
+            if let Some(made) = self.cell_picture(index, burn_header)? {
                 // A true-size image that comes alone lies in the middle of its box.
                 let spare = |cell: u32, picture: u32| cell.saturating_sub(picture) / 2;
                 let x = rectangle.x + spare(rectangle.width, made.picture.width);

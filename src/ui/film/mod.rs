@@ -32,7 +32,9 @@ pub fn film_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
         .exact_size(SIDE)
         .frame(panel(Margin::same(14)))
         .resizable(false)
-        .show(ui, |ui| sources::sources_ui(ui, context, film, &mut out));
+        .show(ui, |ui| {
+            sources::sources_ui(ui, context, workspace, &mut out)
+        });
     let mut shell = Vec::new();
     Panel::right("film-printer")
         .exact_size(SIDE)
@@ -43,9 +45,15 @@ pub fn film_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
                 .auto_shrink(false)
                 .show(ui, |ui| {
                     options::options_ui(ui, context, film, &mut out);
-                    if widgets::button(ui, icons::EXPORT, context.t("film.export")).clicked() {
-                        shell.push(Action::Shell(ShellAction::Browse(Browse::FilmFile)));
-                    }
+                    ui.add_space(space::SMALL);
+                    ui.horizontal_wrapped(|ui| {
+                        if widgets::button(ui, icons::EXPORT, context.t("film.export")).clicked() {
+                            shell.push(Action::Shell(ShellAction::Browse(Browse::FilmFile)));
+                        }
+                        if widgets::button(ui, icons::FILE, context.t("film.paper")).clicked() {
+                            out.push(FilmAction::Paper);
+                        }
+                    });
                     ui.add_space(space::MEDIUM);
                     queue::queue_ui(ui, context, film, &mut out);
                 });
@@ -53,8 +61,8 @@ pub fn film_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
     egui::CentralPanel::no_frame()
         .frame(
             Frame::new()
-                .fill(theme.viewer)
-                .inner_margin(Margin::same(10)),
+                .fill(theme.ground)
+                .inner_margin(Margin::same(14)),
         )
         .show(ui, |ui| {
             warning_ui(ui, context, film, &mut out);
@@ -106,6 +114,7 @@ fn warning_ui(ui: &mut Ui, context: &UiContext, film: &FilmState, out: &mut Vec<
         FilmWarning::Arriving => "film.arriving",
         FilmWarning::NoPrinter => "film.no-printer",
         FilmWarning::Nothing => "film.nothing",
+        FilmWarning::Impossible => "film.impossible",
     };
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(icons::WARNING).color(theme.warning));
@@ -127,7 +136,7 @@ fn warning_ui(ui: &mut Ui, context: &UiContext, film: &FilmState, out: &mut Vec<
                     out.push(FilmAction::KeepFilm);
                 }
             }
-            FilmWarning::NoPrinter | FilmWarning::Nothing => {}
+            FilmWarning::NoPrinter | FilmWarning::Nothing | FilmWarning::Impossible => {}
         }
     });
 }

@@ -7,7 +7,7 @@ use crate::imaging::film::{FilmSize, Layout};
 use crate::ui::context::UiContext;
 use crate::ui::theme::{Theme, size, space};
 use crate::ui::{icons, widgets};
-use crate::workspace::film::FilmAction;
+use crate::workspace::film::{FilmAction, FilmOption};
 use crate::workspace::{Action, Workspace};
 
 /// A profile as it is typed, kept by egui until it is saved.
@@ -151,6 +151,16 @@ fn printer_ui(ui: &mut Ui, context: &UiContext, row: &PrinterRow, actions: &mut 
                 None => Some(Typed::of(&row.profile)),
                 Some(_) => None,
             };
+        }
+        let ask = context.texts.fill("printers.ask", &[("printer", name)]);
+        if widgets::icon_button(ui, icons::CONNECT, &ask).clicked() {
+            let chosen = FilmOption::Printer(name.to_owned());
+            actions.push(Action::Film(FilmAction::Set(chosen)));
+            actions.push(Action::Film(FilmAction::AskPrinter));
+        }
+        let test = context.texts.fill("printers.test", &[("printer", name)]);
+        if widgets::icon_button(ui, icons::FILM, &test).clicked() {
+            actions.push(Action::Film(FilmAction::TestFilm(name.to_owned())));
         }
     });
     if let Some(form) = &mut typed {

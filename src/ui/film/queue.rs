@@ -51,7 +51,7 @@ pub fn words(context: &UiContext, job: &PrintJobRow) -> String {
     if job.held && !job.words.is_empty() {
         return context
             .texts
-            .fill("film.job.failed", &[("words", &job.words)]);
+            .fill("film.job.waits", &[("words", &job.words)]);
     }
     let key = if job.held {
         "film.job.held"
@@ -136,7 +136,10 @@ fn controls_ui(
             let decision = PrintDecision::Retry(Some(row.peer.name.clone()));
             button(ui, icons::SEND, other, decision);
         }
-    } else if !job.is_printed() {
+    } else if job.is_printed() {
+        let again = named("film.again", "");
+        button(ui, icons::REDO, again, PrintDecision::Again);
+    } else {
         if job.held {
             button(
                 ui,

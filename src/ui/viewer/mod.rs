@@ -15,6 +15,7 @@ mod input;
 mod markers;
 mod measured;
 mod menu;
+pub mod on_screen;
 mod outlined;
 mod planned;
 mod probe;

@@ -10,8 +10,8 @@ use super::corner_text::Corners;
 use super::planned::{self, Planned};
 use super::scene::Scene;
 use super::{
-    document, draw_input, drawings, extremes, gpu, input, markers, menu, outlined, probe,
-    processor, scrollbar, state_line, text_field,
+    document, draw_input, drawings, extremes, gpu, input, markers, menu, on_screen, outlined,
+    probe, processor, scrollbar, state_line, text_field,
 };
 use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
@@ -70,6 +70,9 @@ pub fn viewport_ui(
                 workspace.viewer.tool,
             );
             view.paint(ui, &painter, workspace);
+            if let Some(plan) = view.plan() {
+                on_screen::note(ui, cell, plan, view.adjustments.pan);
+            }
             if view.presented() {
                 let shown = vec![(cell, scene.key.clone())];
                 out.push(ViewerAction::Presented(shown));

@@ -20,6 +20,39 @@ pub enum CellTool {
     Move,
 }
 
+/// Which images of a series go on film, counted from 1 in display order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pick {
+    /// The first.
+    pub first: usize,
+    /// The last; further than there are counts as the last there is.
+    pub last: usize,
+    /// One of so many.
+    pub every: usize,
+}
+
+impl Pick {
+    /// One of so many of all.
+    pub fn every(every: usize) -> Self {
+        Self {
+            first: 1,
+            last: usize::MAX,
+            every,
+        }
+    }
+}
+
+/// How a viewport of the viewer shows its image at this moment; places are parts of the image as it is shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ViewOnScreen {
+    /// Which viewport.
+    pub cell: usize,
+    /// Times as large as fits.
+    pub zoom: f64,
+    /// Shift from the middle.
+    pub pan: (f64, f64),
+}
+
 /// How far a change goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {
@@ -88,8 +121,14 @@ pub enum FilmAction {
     StartAnew,
     /// Keeps the film as it is.
     KeepFilm,
-    /// Adds every n-th image of a series of the study.
-    Add(SeriesInstanceUid, usize),
+    /// Adds images of a series of the study.
+    Add(SeriesInstanceUid, Pick),
+    /// Adds what the viewer shows, as it shows it.
+    Views(Vec<ViewOnScreen>),
+    /// Shows the chosen cell with this presentation state, or with none.
+    State(Option<PathBuf>),
+    /// Prints the test film of a printer.
+    TestFilm(String),
     /// Empties the film.
     Clear,
     /// Shows a page.

@@ -1,5 +1,7 @@
 //! The job as it is composed: cells in order, sheets by layout. A plain value, so that undo is a copy.
 
+use std::path::PathBuf;
+
 use super::action::{CellChange, CellTool, FilmOption, Reach};
 use crate::engine::{PrintOrder, PrinterProfile, SessionOptions};
 use crate::imaging::film::{
@@ -161,13 +163,15 @@ impl FilmDraft {
         }
     }
 
-    /// A drag by parts of the cell; `window` is the one to start from, where the cell has none of its own.
+    /// A drag by parts of the cell; `window` is the one to start from, where the cell has none of its own, `fitted` the parts of
+    /// the cell that its image takes when it fits.
     pub fn drag(
         &mut self,
         place: usize,
         tool: CellTool,
         (across, down): (f64, f64),
         window: (f64, f64),
+        fitted: (f64, f64),
     ) {
         let Some(Some(cell)) = self.cells.get_mut(place) else {
             return;
@@ -184,8 +188,10 @@ impl FilmDraft {
                 cell.look.zoom = zoom.clamp(*ZOOM.start(), *ZOOM.end());
             }
             CellTool::Pan => {
-                cell.look.pan.0 = (cell.look.pan.0 + across).clamp(-20.0, 20.0);
-                cell.look.pan.1 = (cell.look.pan.1 + down).clamp(-20.0, 20.0);
+                let parts = |moved: f64, fitted: f64| moved / (fitted * cell.look.zoom).max(1e-3);
+                let (right, lower) = (parts(across, fitted.0), parts(down, fitted.1));
+                cell.look.pan.0 = (cell.look.pan.0 + right).clamp(-20.0, 20.0);
+                cell.look.pan.1 = (cell.look.pan.1 + lower).clamp(-20.0, 20.0);
             }
             CellTool::Move => {}
         }
@@ -218,6 +224,36 @@ impl FilmDraft {
         }
     }
 
+    /// Shows the cell at a place with a presentation state, or with none.
+    pub fn show_with(&mut self, place: usize, state: Option<PathBuf>) {
+        if let Some(Some(cell)) = self.cells.get_mut(place) {
+            cell.state = state;
+        }
+    }
+
+    /// The test film of a printer.
+    pub fn test_film(profile: &PrinterProfile) -> PrintOrder {
+        let size = profile.sizes.first().cloned().unwrap_or_default();
+        let page = FilmPage {
+            sheet: profile.sheet(&size, Orientation::Portrait),
+            depth: if profile.twelve_bits {
+                FilmDepth::Twelve
+            } else {
+                FilmDepth::Eight
+            },
+            image_size: profile.image_size,
+            test_film: true,
+            ..FilmPage::default()
+        };
+        PrintOrder {
+            film: profile.film.clone(),
+            presentation_lut: profile.presentation_lut,
+            pages: vec![page],
+            ask_on_warning: true,
+            ..PrintOrder::default()
+        }
+    }
+
     /// A page as it is printed.
     pub fn page(&self, number: usize, profile: &PrinterProfile, header: &[String]) -> FilmPage {
         let per_page = self.per_page();
@@ -236,6 +272,8 @@ impl FilmDraft {
             color: self.color,
             header: if self.header { parts } else { Vec::new() },
             image_size: profile.image_size,
+            one_image: !profile.layouts.contains(&self.layout),
+            test_film: false,
         }
     }
 
@@ -254,9 +292,10 @@ impl FilmDraft {
             presentation_lut: profile.presentation_lut,
             pages: (0..self.pages())
                 .map(|number| self.page(number, profile, header))
-                .filter(|page| page.filled().next().is_some())
+                .filter(|page| !page.is_blank())
                 .collect(),
-            skip: Vec::new(),
+            ask_on_warning: true,
+            ..PrintOrder::default()
         }
     }
 }

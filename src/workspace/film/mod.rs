@@ -4,10 +4,12 @@
 
 mod action;
 mod draft;
+mod sources;
 mod state;
 #[cfg(test)]
 mod tests;
 
-pub use action::{CellChange, CellTool, FilmAction, FilmOption, Reach};
+pub use action::{CellChange, CellTool, FilmAction, FilmOption, Pick, Reach, ViewOnScreen};
 pub use draft::FilmDraft;
+pub use sources::Views;
 pub use state::{FilmState, FilmWarning, SheetPicture};

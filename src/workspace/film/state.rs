@@ -3,21 +3,18 @@
 use std::sync::Arc;
 
 use super::action::{CellTool, FilmAction, FilmOption};
-use super::draft::{CELLS_MAX, FilmDraft};
+use super::draft::FilmDraft;
 use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::{
     Command, Event, Job, JobId, Peer, PeerAddress, PrintJobRow, PrintNews, PrinterOptions,
     PrinterProfile, PrinterRow, StudyContents, StudyRow, VirtualPrinter,
 };
-use crate::imaging::film::{FilmCell, FilmPage, FilmPicture, Layout};
-use crate::imaging::stack::{self, StackImage};
+use crate::imaging::film::{FilmCell, FilmPage, FilmPicture};
 use crate::imaging::{FrameIndex, VoiChoice};
 use crate::workspace::viewer::Patient;
 
 /// Undo steps.
 const UNDO_MAX: usize = 100;
-/// Images that a film starts with.
-const IMAGES_AT_FIRST: usize = 20;
 /// Silence after which a study counts as whole, in milliseconds (ST5).
 const ARRIVING_MS: i64 = 10_000;
 /// Name of the virtual printer among the peers.
@@ -36,6 +33,8 @@ pub enum FilmWarning {
     NoPrinter,
     /// Nothing is on the film.
     Nothing,
+    /// The page that is shown cannot be printed as asked.
+    Impossible,
 }
 
 /// A page as the renderer drew it.
@@ -79,7 +78,11 @@ pub struct FilmState {
     /// Jobs put into the queue since the window opened.
     pub queued: u64,
     screen: (u32, u32),
-    asked: Option<JobId>,
+    asked: Option<(JobId, String)>,
+    /// What the viewer showed, to be put on film with the study that is waited for.
+    pub(super) views: Vec<FilmCell>,
+    /// How the viewer showed the series that is waited for.
+    pub(super) model: Option<(SeriesInstanceUid, FilmCell)>,
     waiting: Option<(StudyInstanceUid, Option<SeriesInstanceUid>)>,
     refused: Option<Arc<StudyContents>>,
     undo: Vec<FilmDraft>,
@@ -158,7 +161,7 @@ impl FilmState {
                     self.remember();
                     self.draft.cells.clear();
                     let series = self.waiting.take().and_then(|(_, series)| series);
-                    self.fill(contents, series);
+                    self.fill(contents, series.as_ref());
                 }
                 Vec::new()
             }
@@ -176,7 +179,7 @@ impl FilmState {
                     return Vec::new();
                 };
                 let printer = PeerAddress::Named(row.peer.name.clone());
-                self.asked = Some(next);
+                self.asked = Some((next, row.peer.name.clone()));
                 self.printer_words = String::new();
                 vec![Command::Start(next, Job::AskPrinter { printer })]
             }
@@ -188,6 +191,7 @@ impl FilmState {
                 let order = Arc::new(self.draft.order(&self.profile(), &self.header()));
                 vec![Command::Start(next, Job::PaperFilms { order })]
             }
+            FilmAction::TestFilm(printer) => self.test_film(printer),
             FilmAction::Decide(job, decision) => vec![Command::DecidePrint(job, decision)],
             FilmAction::Profile(name, profile) => {
                 vec![Command::SavePrinterProfile(name, profile)]
@@ -205,9 +209,14 @@ impl FilmState {
     /// Actions that only change what is composed and shown.
     fn compose(&mut self, action: FilmAction) {
         match action {
-            FilmAction::Add(series, every) => {
+            FilmAction::Add(series, pick) => {
                 self.remember();
-                self.add(&series, every.max(1));
+                self.add(&series, pick);
+            }
+            FilmAction::State(state) => {
+                self.remember();
+                let place = self.place(self.chosen);
+                self.draft.show_with(place, state);
             }
             FilmAction::Clear => {
                 self.remember();
@@ -223,7 +232,8 @@ impl FilmState {
                 self.chosen = cell;
                 let place = self.place(cell);
                 let window = self.window_of(place);
-                self.draft.drag(place, self.tool, moved, window);
+                let fitted = self.fitted(place);
+                self.draft.drag(place, self.tool, moved, window, fitted);
             }
             FilmAction::Swap(a, b) => {
                 self.remember();
@@ -274,7 +284,7 @@ impl FilmState {
         self.chosen = place % self.draft.per_page();
     }
 
-    fn remember(&mut self) {
+    pub(super) fn remember(&mut self) {
         if self.undo.last() != Some(&self.draft) {
             self.undo.push(self.draft.clone());
         }
@@ -302,7 +312,11 @@ impl FilmState {
         found.map_or((128.0, 256.0), |window| (window.center, window.width))
     }
 
-    fn open(&mut self, study: StudyInstanceUid, series: Option<SeriesInstanceUid>) -> Vec<Command> {
+    pub(super) fn open(
+        &mut self,
+        study: StudyInstanceUid,
+        series: Option<SeriesInstanceUid>,
+    ) -> Vec<Command> {
         self.warning = None;
         self.waiting = Some((study.clone(), series));
         vec![
@@ -331,7 +345,7 @@ impl FilmState {
         self.waiting = None;
         self.remember();
         self.draft.cells.clear();
-        self.fill(Arc::clone(contents), series);
+        self.fill(Arc::clone(contents), series.as_ref());
     }
 
     /// The study on the film in its newer state.
@@ -346,44 +360,15 @@ impl FilmState {
         }
     }
 
-    /// The film as it starts: the series that shows most, thinned out to a page.
-    fn fill(&mut self, contents: Arc<StudyContents>, series: Option<SeriesInstanceUid>) {
-        let candidates = contents.series.iter().filter(|candidate| match &series {
-            Some(wanted) => candidate.series.series_instance_uid == *wanted,
-            None => !is_localizer(candidate),
-        });
-        let best = candidates.max_by_key(|candidate| images(candidate).len());
-        let best = best.or_else(|| contents.series.first());
-        let uid = best.map(|series| series.series.series_instance_uid.clone());
-        let count = best.map_or(0, |series| images(series).len());
-        self.study = Some(Arc::clone(&contents));
-        (self.page, self.chosen) = (0, 0);
-        self.draft.layout = layout_for(count.min(IMAGES_AT_FIRST));
-        if let Some(uid) = uid {
-            self.add(&uid, count.div_ceil(IMAGES_AT_FIRST).max(1));
-        }
-    }
-
-    fn add(&mut self, series: &SeriesInstanceUid, every: usize) {
-        let Some(contents) = self.study.clone() else {
-            return;
-        };
-        let found = contents
-            .series
-            .iter()
-            .find(|s| s.series.series_instance_uid == *series);
-        let images = found.map(images).unwrap_or_default();
-        for image in images.iter().step_by(every) {
-            if self.draft.cells.len() >= CELLS_MAX {
-                return;
-            }
-            let cell = FilmCell {
-                sop_instance_uid: Some(image.instance.sop_instance_uid.to_string()),
-                frame: image.frame.0,
-                ..FilmCell::of_file(&image.instance.path)
-            };
-            self.draft.cells.push(Some(cell));
-        }
+    /// The test film of a printer goes into its queue.
+    fn test_film(&mut self, printer: String) -> Vec<Command> {
+        let row = self.printers.iter().find(|row| row.peer.name == printer);
+        let profile = row.map_or_else(PrinterProfile::default, |row| row.profile.clone());
+        self.queued += 1;
+        vec![Command::QueuePrint {
+            printer,
+            order: Arc::new(FilmDraft::test_film(&profile)),
+        }]
     }
 
     fn print(&mut self, anyway: bool, wall_ms: i64) -> Vec<Command> {
@@ -397,6 +382,8 @@ impl FilmState {
             self.warning = Some(FilmWarning::Nothing);
         } else if self.chosen_printer().is_none() {
             self.warning = Some(FilmWarning::NoPrinter);
+        } else if self.cannot_be_drawn() {
+            self.warning = Some(FilmWarning::Impossible);
         } else if arriving && !anyway {
             self.warning = Some(FilmWarning::Arriving);
         } else {
@@ -407,6 +394,12 @@ impl FilmState {
             }];
         }
         Vec::new()
+    }
+
+    /// Whether the renderer refused the page as it is now.
+    fn cannot_be_drawn(&self) -> bool {
+        let picture = self.picture.as_ref();
+        picture.is_some_and(|picture| picture.token == self.token && picture.sheet.is_err())
     }
 
     /// Asks for the shown page anew when it is another one.
@@ -464,11 +457,12 @@ impl FilmState {
             }
             Event::Print(PrintNews::FilmKept(_)) => {}
             Event::Peers(..) => commands.push(Command::ListPrinters),
-            Event::JobFinished(id, outcome) if self.asked == Some(*id) => {
-                self.asked = None;
-                commands.extend(self.learn(&outcome.json));
-                if let Err(failure) = &outcome.result {
-                    self.printer_words = failure.message.clone();
+            Event::JobFinished(id, outcome) => {
+                if let Some((_, printer)) = self.asked.take_if(|(asked, _)| asked == id) {
+                    commands.extend(self.learn(&printer, &outcome.json));
+                    if let Err(failure) = &outcome.result {
+                        self.printer_words = failure.message.clone();
+                    }
                 }
             }
             _ => {}
@@ -478,8 +472,8 @@ impl FilmState {
     }
 
     /// What a printer that was asked accepts becomes its profile (C13).
-    fn learn(&self, json: &serde_json::Value) -> Option<Command> {
-        let row = self.chosen_printer()?;
+    fn learn(&self, printer: &str, json: &serde_json::Value) -> Option<Command> {
+        let row = self.printers.iter().find(|row| row.peer.name == printer)?;
         let accepted = json.get("accepted")?.as_array()?;
         if accepted.is_empty() {
             return None;
@@ -489,41 +483,17 @@ impl FilmState {
                 .iter()
                 .any(|name| name.as_str().is_some_and(|name| name.contains(what)))
         };
-        let profile = PrinterProfile {
+        let mut profile = PrinterProfile {
             color: takes("Color"),
             presentation_lut: takes("Presentation LUT"),
             ..row.profile.clone()
         };
+        profile.learn(json);
         Some(Command::SavePrinterProfile(
             row.peer.name.clone(),
             Box::new(profile),
         ))
     }
-}
-
-/// The images of a series in display order.
-fn images(series: &crate::engine::SeriesContents) -> Vec<StackImage> {
-    let stacks = stack::split(&series.instances);
-    stacks
-        .into_iter()
-        .filter(|stack| !stack.document)
-        .flat_map(|stack| stack.images)
-        .collect()
-}
-
-fn is_localizer(series: &crate::engine::SeriesContents) -> bool {
-    series
-        .instances
-        .iter()
-        .any(|instance| instance.technique.sequence.localizer)
-}
-
-/// The smallest usual layout that holds so many images.
-fn layout_for(images: usize) -> Layout {
-    let usual = [(1, 1), (1, 2), (2, 2), (2, 3), (3, 4), (4, 5)];
-    let holds = |(columns, rows): &(u32, u32)| (columns * rows) as usize >= images;
-    let (columns, rows) = usual.into_iter().find(holds).unwrap_or((4, 5));
-    Layout::Standard(columns, rows)
 }
 
 fn virtual_printer(on: bool) -> Command {

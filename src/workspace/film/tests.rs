@@ -57,14 +57,15 @@ fn a_look_reaches_the_row_the_page_or_all() {
 
 #[test]
 fn drags_change_window_zoom_and_place() {
-    let mut film = draft(1);
-    film.drag(0, CellTool::Window, (0.5, 0.0), (40.0, 400.0));
-    film.drag(0, CellTool::Zoom, (0.0, -0.5), (0.0, 0.0));
-    film.drag(0, CellTool::Pan, (0.25, 0.0), (0.0, 0.0));
+    let (mut film, whole) = (draft(1), (1.0, 1.0));
+    film.drag(0, CellTool::Window, (0.5, 0.0), (40.0, 400.0), whole);
+    film.drag(0, CellTool::Zoom, (0.0, -0.5), (0.0, 0.0), whole);
+    film.drag(0, CellTool::Pan, (0.25, 0.0), (0.0, 0.0), whole);
     let look = film.cell(0).expect("a cell").look;
     assert_eq!(look.window, Some((40.0, 800.0)));
     assert!((look.zoom - 2.0).abs() < 1e-9);
-    assert_eq!(look.pan, (0.25, 0.0));
+    // A quarter of the cell is an eighth of an image that is twice as large.
+    assert_eq!(look.pan, (0.125, 0.0));
 }
 
 #[test]
@@ -96,4 +97,38 @@ fn a_landscape_page_is_ordered_as_it_is_shown() {
     assert_eq!(page.sheet.extent(), (5100, 4200));
     assert_eq!(page.header, ["DOE", "1/1"]);
     assert_eq!(page.filled().count(), 3);
+}
+
+#[test]
+fn a_layout_that_the_printer_does_not_list_goes_out_as_one_image() {
+    let mut film = draft(6);
+    let profile = PrinterProfile::default();
+    film.set(FilmOption::Layout(Layout::Standard(2, 2)));
+    let order = film.order(&profile, &[]);
+    assert_eq!(order.pages[0].boxes(), [0, 1, 2, 3]);
+    film.set(FilmOption::Layout(Layout::Rows(vec![1, 2])));
+    let order = film.order(&profile, &[]);
+    assert_eq!(order.pages.len(), 2);
+    assert_eq!(order.pages[0].boxes(), [0]);
+    assert_eq!(order.pages[0].printed_layout(), Layout::Standard(1, 1));
+}
+
+#[test]
+fn what_a_printer_answered_becomes_its_profile_and_its_usual_size_stays_first() {
+    let mut profile = PrinterProfile::default();
+    profile.learn(&serde_json::json!({
+        "sizes": ["8INX10IN", "14INX17IN", "nonsense"],
+        "layouts": ["STANDARD\\1,1", "STANDARD\\2,2"],
+        "twelve_bits": true,
+    }));
+    let sizes: Vec<&str> = profile.sizes.iter().map(|size| size.term()).collect();
+    assert_eq!(sizes, ["14INX17IN", "8INX10IN"]);
+    assert_eq!(
+        profile.layouts,
+        [Layout::Standard(1, 1), Layout::Standard(2, 2)]
+    );
+    assert!(profile.twelve_bits);
+    let before = profile.clone();
+    profile.learn(&serde_json::json!({ "sizes": [], "twelve_bits": null }));
+    assert_eq!(profile, before);
 }

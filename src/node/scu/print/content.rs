@@ -44,7 +44,10 @@ pub(super) fn film_box(
     annotated: bool,
 ) -> Builder {
     let builder = Builder::new()
-        .text(tags::IMAGE_DISPLAY_FORMAT, &page.layout.to_string())
+        .text(
+            tags::IMAGE_DISPLAY_FORMAT,
+            &page.printed_layout().to_string(),
+        )
         .text(tags::FILM_ORIENTATION, page.sheet.orientation.term())
         .text(tags::FILM_SIZE_ID, page.sheet.size.term())
         .sequence(

@@ -8,10 +8,11 @@ mod exchange;
 mod order;
 mod pages;
 mod pixels;
+mod probe;
 mod session;
 
 pub use order::{
     FilmOptions, PageReport, PageState, PrintOrder, PrintProgress, PrintReport, PrinterState,
-    SessionOptions,
+    Probed, SessionOptions,
 };
 pub use session::Printing;

@@ -65,6 +65,23 @@ pub struct PrintOrder {
     pub pages: Vec<FilmPage>,
     /// Pages to leave out, by place from 0: they were printed before, or are not to be.
     pub skip: Vec<usize>,
+    /// Nothing is printed while the printer warns: a person decides first.
+    #[serde(default)]
+    pub ask_on_warning: bool,
+    /// Without pages: finds out which sizes, layouts and depths the printer takes.
+    #[serde(default)]
+    pub probe: bool,
+}
+
+/// What a printer takes, as it was tried without printing anything.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Probed {
+    /// Film sizes, as DICOM terms.
+    pub sizes: Vec<String>,
+    /// Image display formats.
+    pub layouts: Vec<String>,
+    /// Images of 12 bits; `None` when it could not be tried.
+    pub twelve_bits: Option<bool>,
 }
 
 /// How far a page is.
@@ -175,8 +192,12 @@ pub struct PrintReport {
     pub pages: Vec<PageReport>,
     /// Names of the classes that the printer accepted.
     pub accepted: Vec<String>,
+    /// What it takes, where that was asked for.
+    pub probed: Option<Probed>,
     /// SOP Instance UID of the Presentation LUT that the films refer to.
     pub presentation_lut: Option<String>,
+    /// Page headers went into annotation boxes of the printer, not onto the images.
+    pub annotated: bool,
     /// What is not as asked, in words.
     pub warnings: Vec<String>,
     /// The step that ended it, and why.

@@ -128,7 +128,7 @@ impl Course<'_, '_> {
             format!(
                 "film size {}, layout {}",
                 page.sheet.size.term(),
-                page.layout
+                page.printed_layout()
             )
         };
         if !answer.status.is_done() {
@@ -138,18 +138,20 @@ impl Course<'_, '_> {
         self.film_box = Some(uid.clone());
         let data_set = answer.data_set.as_ref();
         let boxes = references(data_set, tags::REFERENCED_IMAGE_BOX_SEQUENCE);
-        let last = page.filled().map(|(index, _)| index).last();
+        let wanted = page.boxes();
+        let last = wanted.last().copied();
         if last.is_some_and(|last| last >= boxes.len()) {
             let words = format!(
                 "the printer made {} image boxes for {} images; {}",
                 boxes.len(),
-                page.filled().count(),
+                wanted.len(),
                 named()
             );
             return Err(Stuck::here(step, words));
         }
         let annotations = references(data_set, tags::REFERENCED_BASIC_ANNOTATION_BOX_SEQUENCE);
         let burn = !annotated || annotations.is_empty();
+        self.report.annotated |= !burn;
         self.image_boxes(page, &boxes, burn).await?;
         if annotated {
             self.annotations(page, &annotations).await?;
@@ -169,7 +171,7 @@ impl Course<'_, '_> {
         } else {
             print::GRAYSCALE_BOX
         };
-        let places: Vec<usize> = page.filled().map(|(index, _)| index).collect();
+        let places = page.boxes();
         for place in places {
             let step = format!("image box {}", place + 1);
             let (class, instance) = &boxes[place];
@@ -320,7 +322,10 @@ impl Course<'_, '_> {
 }
 
 /// Class and instance of the items of a reference sequence, in order.
-fn references(data_set: Option<&DataSet>, tag: crate::dicom::Tag) -> Vec<(String, String)> {
+pub(super) fn references(
+    data_set: Option<&DataSet>,
+    tag: crate::dicom::Tag,
+) -> Vec<(String, String)> {
     let items = data_set.map(|set| set.items(tag)).unwrap_or_default();
     items
         .iter()

@@ -136,7 +136,12 @@ impl Printing<'_> {
             .values()
             .map(|context| sop_class::name(context.sop_class.as_str()).to_owned());
         report.accepted = names.collect();
-        match choose(association.contexts(), color) {
+        let gray_or_else = |reason| {
+            // A printer that is only asked may be one for colour films.
+            let colors = choose(association.contexts(), true);
+            colors.ok().filter(|_| self.order.probe).ok_or(reason)
+        };
+        match choose(association.contexts(), color).or_else(gray_or_else) {
             Ok(channels) => {
                 let wait = self.call.settings.timers_print;
                 let mut course = Course {
@@ -307,12 +312,23 @@ impl Course<'_, '_> {
         }
         if before.status == "WARNING" {
             self.report.warn(format!("printer: {before}"));
+            if self.printing.order.ask_on_warning {
+                let words = format!("the printer reports {before}; nothing was sent yet");
+                return Err(Stuck::here("printer status", words));
+            }
         }
         if self.printing.order.pages.is_empty() {
-            // Only the printer's state was asked for.
+            if self.printing.order.probe {
+                self.create_session().await?;
+                self.probe().await?;
+            }
             return Ok(());
         }
         self.create_lut().await?;
+        self.create_session().await
+    }
+
+    async fn create_session(&mut self) -> Result<(), Stuck> {
         let step = "film session";
         let content = content::session(&self.printing.order.session);
         let context = self.channels.session;
