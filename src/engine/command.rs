@@ -35,6 +35,8 @@ pub enum Command {
         /// How many rows at most.
         limit: u64,
     },
+    /// How much of these studies the store holds; answered by `Event::Held`, newer questions replace older ones.
+    CountHeld(Vec<StudyInstanceUid>),
     /// Opens a study for viewing; answered by `Event::StudyOpened`, again whenever objects of it arrive until `CloseStudy`.
     OpenStudy(StudyInstanceUid),
     /// Forgets an opened study and its frames.

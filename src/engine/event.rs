@@ -26,6 +26,8 @@ pub enum Event {
     Instances(SeriesInstanceUid, Arc<Vec<InstanceRow>>),
     /// What of the store matches the keys.
     StoreMatches(Arc<Vec<QueryRow>>),
+    /// How much of each study asked for is here.
+    Held(Arc<Vec<HeldStudy>>),
     /// A study ready for viewing, or its newer state.
     StudyOpened(Arc<StudyContents>),
     /// A wanted frame.
@@ -90,6 +92,15 @@ pub enum Event {
         /// `cache_bytes`
         cache_bytes: u64,
     },
+}
+
+/// How much of a study the store holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldStudy {
+    /// Which.
+    pub study: StudyInstanceUid,
+    /// Its series with the number of their objects; none when nothing of it is here.
+    pub series: Vec<(SeriesInstanceUid, u64)>,
 }
 
 /// A conflict and what its two objects do not share.

@@ -227,6 +227,9 @@ impl EventLoop {
             Question::Command(Command::ListStudies(_)) => self
                 .questions
                 .retain(|waiting| !matches!(waiting, Question::Command(Command::ListStudies(_)))),
+            Question::Command(Command::CountHeld(_)) => self
+                .questions
+                .retain(|waiting| !matches!(waiting, Question::Command(Command::CountHeld(_)))),
             Question::Pulse => self
                 .questions
                 .retain(|waiting| !matches!(waiting, Question::Pulse)),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender};
 
 use super::conflict;
+use super::event::HeldStudy;
 use super::prints;
 use super::reports::{Answer, Pulse, Report};
 use super::sends;
 use super::{Command, Event, Failure, FailureKind};
+use crate::dicom::StudyInstanceUid;
 use crate::store::{SendNote, Store};
 
 /// A question for the lookup thread.
@@ -109,6 +111,7 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
             let rows = store.instances(&series)?;
             Event::Instances(series, Arc::new(rows))
         }
+        Command::CountHeld(studies) => Event::Held(Arc::new(held(store, studies)?)),
         Command::QueryStore { level, keys, limit } => {
             Event::StoreMatches(Arc::new(store.query(level, &keys, limit)?))
         }
@@ -130,6 +133,19 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
         | Command::DecideSend(..)) => return sends::answer(store, command),
         other => return change(store, other),
     }]))
+}
+
+fn held(store: &Store, studies: Vec<StudyInstanceUid>) -> Result<Vec<HeldStudy>, Failure> {
+    let mut counted = Vec::with_capacity(studies.len());
+    for study in studies {
+        let rows = store.series(&study)?;
+        let series = rows
+            .into_iter()
+            .map(|row| (row.series_instance_uid, row.instance_count))
+            .collect();
+        counted.push(HeldStudy { study, series });
+    }
+    Ok(counted)
 }
 
 fn peers(store: &Store) -> Result<Event, Failure> {

@@ -23,6 +23,7 @@ pub(super) type Wake = Box<dyn Fn() + Send + Sync>;
 enum MergeKey {
     Studies,
     StudiesChanged,
+    Held,
     Series(StudyInstanceUid),
     Instances(SeriesInstanceUid),
     StudyOpened(StudyInstanceUid),
@@ -48,6 +49,7 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
     Some(match event {
         Event::Studies(..) => MergeKey::Studies,
         Event::StudiesChanged => MergeKey::StudiesChanged,
+        Event::Held(_) => MergeKey::Held,
         Event::Series(study, _) => MergeKey::Series(study.clone()),
         Event::Instances(series, _) => MergeKey::Instances(series.clone()),
         Event::StudyOpened(contents) => {

@@ -368,6 +368,8 @@ pub struct RetrieveReport {
     pub kept: Option<u64>,
     /// Whether it was stopped on request.
     pub cancelled: bool,
+    /// Our address as the peer reaches us, when it did not know us as a destination.
+    pub own_host: Option<String>,
 }
 
 /// Which step of an operation failed, and why.

@@ -19,7 +19,12 @@ pub fn help_ui(ui: &Ui, context: &UiContext, actions: &mut Vec<Action>) {
         list.show(ui, |ui| {
             ui.spacing_mut().interact_size.y = size::HEADING;
             let viewer = super::viewer::help_bindings();
-            for area in ["help.area.shell", "help.area.studies", "help.area.film"] {
+            for area in [
+                "help.area.shell",
+                "help.area.studies",
+                "help.area.query",
+                "help.area.film",
+            ] {
                 area_ui(
                     ui,
                     context,

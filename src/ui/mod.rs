@@ -8,6 +8,7 @@ pub mod format;
 pub mod help;
 pub mod icons;
 pub mod notices;
+pub mod query;
 pub mod rail;
 pub mod settings;
 pub mod sheets;

@@ -29,6 +29,7 @@ pub fn rail_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
 fn icon(screen: Screen) -> &'static str {
     match screen {
         Screen::Studies => icons::STUDIES,
+        Screen::Query => icons::PEERS,
         Screen::Viewer => icons::VIEWER,
         Screen::Film => icons::FILM,
         Screen::Activity => icons::ACTIVITY,
@@ -46,7 +47,7 @@ fn badge_of(screen: Screen, workspace: &Workspace) -> u64 {
             jobs.filter(|job| job.has_failed() || job.is_uncertain())
                 .count() as u64
         }
-        Screen::Viewer => 0,
+        Screen::Query | Screen::Viewer => 0,
     }
 }
 

@@ -5,7 +5,9 @@ use egui::{Frame, Key, KeyboardShortcut, Margin, Modifiers, Panel, Ui};
 use super::context::UiContext;
 use super::text::Texts;
 use super::theme::{Theme, space};
-use super::{activity, film, help, notices, rail, settings, sheets, status_bar, studies, viewer};
+use super::{
+    activity, film, help, notices, query, rail, settings, sheets, status_bar, studies, viewer,
+};
 use crate::workspace::import::ImportAction;
 use crate::workspace::studies::RowId;
 use crate::workspace::{Action, Appearance, FilmAction, Screen, ShellAction, Workspace};
@@ -112,6 +114,9 @@ fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
         Screen::Studies => ground(ui, theme, |ui| {
             studies::studies_ui(ui, context, workspace, actions);
         }),
+        Screen::Query => ground(ui, theme, |ui| {
+            query::query_ui(ui, context, workspace, actions);
+        }),
         Screen::Film => ground(ui, theme, |ui| {
             film::film_ui(ui, context, workspace, actions);
         }),
@@ -135,7 +140,14 @@ fn ground(ui: &mut Ui, theme: &Theme, contents: impl FnOnce(&mut Ui)) {
 
 /// Keys that work on every screen.
 fn keys(ui: &Ui, workspace: &Workspace, actions: &mut Vec<Action>) {
-    const SCREEN_KEYS: [Key; 5] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5];
+    const SCREEN_KEYS: [Key; 6] = [
+        Key::Num1,
+        Key::Num2,
+        Key::Num3,
+        Key::Num4,
+        Key::Num5,
+        Key::Num6,
+    ];
     let pressed = |modifiers, key| {
         ui.input_mut(|input| input.consume_shortcut(&KeyboardShortcut::new(modifiers, key)))
     };

@@ -8,7 +8,7 @@ use super::graphics::Graphics;
 use super::import::ImportAction;
 use super::preferences::{Appearance, Language};
 use super::settings::SettingsAction;
-use super::{FilmAction, StudiesAction, ViewerAction};
+use super::{FilmAction, QueryAction, StudiesAction, ViewerAction};
 use crate::dicom::StudyInstanceUid;
 use crate::engine::ConflictRow;
 use crate::engine::command::ExportFormat;
@@ -19,6 +19,8 @@ pub enum Screen {
     /// The local store.
     #[default]
     Studies,
+    /// Other stations' and archives' stores.
+    Query,
     /// Images.
     Viewer,
     /// Films.
@@ -31,8 +33,9 @@ pub enum Screen {
 
 impl Screen {
     /// The rail from top to bottom; Ctrl+1 is the first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Studies,
+        Self::Query,
         Self::Viewer,
         Self::Film,
         Self::Activity,
@@ -43,6 +46,7 @@ impl Screen {
     pub fn title(self) -> &'static str {
         match self {
             Self::Studies => "screen.studies",
+            Self::Query => "screen.query",
             Self::Viewer => "screen.viewer",
             Self::Film => "screen.film",
             Self::Activity => "screen.activity",
@@ -58,6 +62,8 @@ pub enum Action {
     Shell(ShellAction),
     /// Study list.
     Studies(StudiesAction),
+    /// Query and retrieve.
+    Query(QueryAction),
     /// What is done to studies, series and instances of the list.
     Files(FileAction),
     /// Import sheet.

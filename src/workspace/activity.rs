@@ -147,7 +147,8 @@ impl ActivityState {
     }
 
     fn started(&mut self, id: JobId, report: JobReport, now: Duration) {
-        if self.jobs.iter().any(|job| job.id == id) {
+        // Queries are shown where they were asked: every row that is expanded is one.
+        if report.kind == "find" || self.jobs.iter().any(|job| job.id == id) {
             return;
         }
         self.jobs.insert(

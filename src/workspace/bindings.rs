@@ -23,11 +23,12 @@ const fn binding(area: &'static str, keys: &'static str, help: &'static str) -> 
 
 const SHELL: &str = "help.area.shell";
 const LIST: &str = "help.area.studies";
+const QUERY: &str = "help.area.query";
 const FILM: &str = "help.area.film";
 
 /// Everything outside the viewer.
 pub const BINDINGS: &[Binding] = &[
-    binding(SHELL, "Ctrl+1 … Ctrl+5", "help.screens"),
+    binding(SHELL, "Ctrl+1 … Ctrl+6", "help.screens"),
     binding(SHELL, "F1", "help.help"),
     binding(SHELL, "Tab  Shift+Tab", "help.focus"),
     binding(SHELL, "Esc", "help.escape"),
@@ -42,6 +43,12 @@ pub const BINDINGS: &[Binding] = &[
     binding(LIST, "P", "help.pin"),
     binding(LIST, "Ctrl+E", "help.export"),
     binding(LIST, "Ctrl+P", "help.film"),
+    binding(QUERY, "Ctrl+F", "help.query-field"),
+    binding(QUERY, "Enter", "help.query-ask"),
+    binding(QUERY, "Esc", "help.query-stop"),
+    binding(QUERY, "→  ←", "help.query-expand"),
+    binding(QUERY, "Enter", "help.query-open"),
+    binding(QUERY, "R", "help.query-retrieve"),
     binding(FILM, "Ctrl+P", "help.film-print"),
     binding(FILM, "Ctrl+Z  Ctrl+Y", "help.film-undo"),
     binding(FILM, "Del", "help.film-delete"),

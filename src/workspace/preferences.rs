@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::columns::ColumnChoice;
+use super::query::QueryMemory;
 
 /// Dark or light (SH4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -62,6 +63,8 @@ pub struct Preferences {
     pub columns: Vec<ColumnChoice>,
     /// Whether the panel with thumbnails is open.
     pub preview: bool,
+    /// Whom the Query/Retrieve screen asks, and for which days.
+    pub query: QueryMemory,
     /// Where the window was.
     pub window: Option<WindowPlace>,
 }
@@ -76,6 +79,7 @@ impl Default for Preferences {
             link_imports: false,
             columns: ColumnChoice::defaults(),
             preview: true,
+            query: QueryMemory::default(),
             window: None,
         }
     }

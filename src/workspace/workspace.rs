@@ -13,11 +13,12 @@ use super::graphics::Graphics;
 use super::import::{ImportAction, ImportState};
 use super::notices::{Notices, Tone};
 use super::preferences::{Preferences, TEXT_PERCENT};
+use super::query::Surroundings;
 use super::settings::SettingsState;
 use super::studies::StudiesView;
 use super::{
-    Action, FileAction, FilmAction, FilmState, Screen, ShellAction, StudiesAction, StudiesState,
-    ViewerAction, ViewerState,
+    Action, FileAction, FilmAction, FilmState, QueryAction, QueryState, Screen, ShellAction,
+    StudiesAction, StudiesState, ViewerAction, ViewerState,
 };
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::command::ExportFormat;
@@ -65,6 +66,8 @@ pub struct Workspace {
     pub help: bool,
     /// Studies screen.
     pub studies: StudiesState,
+    /// Query/Retrieve screen.
+    pub query: QueryState,
     /// Viewer screen.
     pub viewer: ViewerState,
     /// Film screen.
@@ -104,6 +107,7 @@ impl Workspace {
     /// A window as its user left it.
     pub fn new(preferences: Preferences) -> Self {
         Self {
+            query: QueryState::remembering(&preferences.query),
             preferences,
             ..Self::default()
         }
@@ -127,6 +131,7 @@ impl Workspace {
         let commands = match action {
             Action::Shell(action) => self.act_shell(action),
             Action::Studies(action) => return self.act_studies(action),
+            Action::Query(action) => self.act_query(action),
             Action::Files(action) => self.act_files(action),
             Action::Import(action) => self.act_import(action),
             Action::Viewer(ViewerAction::ShowConflicts) => {
@@ -173,6 +178,7 @@ impl Workspace {
         }
         self.settings.observe(event);
         self.import.observe(event);
+        commands.extend(self.observe_query(event));
         self.notices.observe(event);
         match event {
             Event::ThumbnailReady(series, thumbnail) => self.keep_thumbnail(series, thumbnail),
@@ -308,6 +314,42 @@ impl Workspace {
         let started = commands.iter().any(|c| matches!(c, Command::Start(..)));
         self.last_job += u64::from(started);
         commands
+    }
+
+    fn act_query(&mut self, action: QueryAction) -> Vec<Command> {
+        let mut around = Surroundings {
+            last_job: &mut self.last_job,
+            peers: &self.settings.peers,
+            today: self.clock.today,
+        };
+        let mut commands = self.query.act(action, &mut around);
+        self.preferences.query = self.query.memory();
+        commands.extend(self.open_arrived());
+        commands
+    }
+
+    fn observe_query(&mut self, event: &Event) -> Vec<Command> {
+        let mut around = Surroundings {
+            last_job: &mut self.last_job,
+            peers: &self.settings.peers,
+            today: self.clock.today,
+        };
+        let mut commands = self.query.observe(event, &mut around);
+        if matches!(event, Event::Peers(..)) {
+            self.preferences.query = self.query.memory();
+        }
+        commands.extend(self.open_arrived());
+        commands
+    }
+
+    /// Opens what was to be opened once something of it is here (Q6), unless its user went elsewhere meanwhile.
+    fn open_arrived(&mut self) -> Vec<Command> {
+        match self.query.take_ready() {
+            Some(study) if self.screen == Screen::Query => {
+                self.act_studies(StudiesAction::Open(study))
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn act_studies(&mut self, action: StudiesAction) -> Vec<Command> {

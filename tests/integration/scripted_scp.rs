@@ -43,23 +43,37 @@ pub fn serve<T: Send + 'static>(
 ) -> (SocketAddr, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address");
-    let thread = std::thread::spawn(move || {
-        let (stream, _) = listener.accept().expect("a caller");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("a timeout");
-        stream.set_nodelay(true).expect("a socket option");
-        let mut peer = Peer(stream);
-        let (kind, request) = peer.hear().expect("an association request");
-        assert_eq!(kind, 1, "A-ASSOCIATE-RQ");
-        let contexts = proposed(&request);
-        script(Called {
-            peer,
-            request,
-            contexts,
-        })
-    });
+    let thread = std::thread::spawn(move || script(called(&listener)));
     (address, thread)
+}
+
+/// As [`serve`], for so many connections, one after the other.
+pub fn serve_many<T: Send + 'static>(
+    count: usize,
+    script: impl Fn(Called) -> T + Send + 'static,
+) -> (SocketAddr, JoinHandle<Vec<T>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("its address");
+    let serve = move |_| script(called(&listener));
+    let thread = std::thread::spawn(move || (0..count).map(serve).collect());
+    (address, thread)
+}
+
+fn called(listener: &TcpListener) -> Called {
+    let (stream, _) = listener.accept().expect("a caller");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .expect("a timeout");
+    stream.set_nodelay(true).expect("a socket option");
+    let mut peer = Peer(stream);
+    let (kind, request) = peer.hear().expect("an association request");
+    assert_eq!(kind, 1, "A-ASSOCIATE-RQ");
+    let contexts = proposed(&request);
+    Called {
+        peer,
+        request,
+        contexts,
+    }
 }
 
 /// Sub-items of a PDU body: kind and value.

@@ -142,8 +142,15 @@ fn as_json(report: &RetrieveReport) -> Value {
         "warning": counters.warning,
         "failed_instances": report.failed_instances,
     });
-    if let (Some(kept), Some(object)) = (report.kept, json.as_object_mut()) {
-        object.insert("kept".to_owned(), kept.into());
+    if let Some(object) = json.as_object_mut() {
+        let kept = report.kept.map(Value::from);
+        let own_host = report.own_host.clone().map(Value::from);
+        let known = [("kept", kept), ("own_host", own_host)];
+        object.extend(
+            known
+                .into_iter()
+                .filter_map(|(key, value)| Some((key.to_owned(), value?))),
+        );
     }
     json
 }

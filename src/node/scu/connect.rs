@@ -1,9 +1,9 @@
 //! From a peer's name to an association, each step named: look-up, connect, association.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::{TcpStream, UdpSocket, lookup_host};
 use tokio::time::{Instant, timeout};
 
 use crate::dicom::presentation_context::ProposedContext;
@@ -128,6 +128,19 @@ async fn look_up(call: &Call) -> Result<Vec<SocketAddr>, StepFailure> {
         Ok(Err(error)) => Err(failure("look-up", format!("{host}: {error}"))),
         Err(_) => Err(failure("look-up", format!("{host}: no answer in time"))),
     }
+}
+
+/// Our address on the way to the target, as its administrator must know it. Nothing is sent.
+pub async fn own_address_towards(call: &Call) -> Option<IpAddr> {
+    let address = *look_up(call).await.ok()?.first()?;
+    let any: IpAddr = if address.is_ipv4() {
+        Ipv4Addr::UNSPECIFIED.into()
+    } else {
+        Ipv6Addr::UNSPECIFIED.into()
+    };
+    let socket = UdpSocket::bind((any, 0)).await.ok()?;
+    socket.connect(address).await.ok()?;
+    Some(socket.local_addr().ok()?.ip())
 }
 
 /// Tries one address after the other, all within the time for a connection.

@@ -5,7 +5,7 @@
 
 use tokio_util::sync::CancellationToken;
 
-use super::connect::{Call, associate, associate_as_receiver};
+use super::connect::{Call, associate, associate_as_receiver, own_address_towards};
 use super::exchange::{Exchange, Payload, Response, Step, context_of};
 use super::failed_step;
 use crate::dicom::charset::CharacterSet;
@@ -82,6 +82,11 @@ pub async fn run(
         Ok(()) => {}
         Err(Ended::TimedOut) => return Err(failed_step(step, "no answer in time")),
         Err(ended) => return Err(failed_step(step, ended)),
+    }
+    if Status(report.status) == Status::DESTINATION_UNKNOWN {
+        report.own_host = own_address_towards(call)
+            .await
+            .map(|address| address.to_string());
     }
     if query.to_us {
         report.kept = count_kept(&query.identifier, shared).await;

@@ -161,6 +161,13 @@ fn flags(
     if scene.study.row.conflict_count > 0 {
         flag(context.t("viewer.flag.conflicts").to_owned(), theme.failure);
     }
+    let received = scene.series.row.instance_count;
+    if let Some(promised) = scene.promised.filter(|promised| received < *promised) {
+        let (received, promised) = (received.to_string(), promised.to_string());
+        let values = [("have", received.as_str()), ("of", &promised)];
+        let text = context.texts.fill("viewer.flag.received", &values);
+        flag(text, theme.failure);
+    }
     if outside_values(shown_window(scene, plan), values) {
         flag(context.t("viewer.flag.outside").to_owned(), theme.failure);
     }

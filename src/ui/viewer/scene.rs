@@ -47,6 +47,8 @@ pub struct Scene<'a> {
     pub refusal: Option<&'static str>,
     /// Size of a screen pixel, where the monitor was measured.
     pub pitch_mm: Option<f64>,
+    /// Objects that the series should have, by the node it was retrieved from (F11).
+    pub promised: Option<u64>,
 }
 
 impl<'a> Scene<'a> {
@@ -95,6 +97,7 @@ impl<'a> Scene<'a> {
             parts,
             refusal: viewer.refusal.map(|(key, _)| key),
             pitch_mm: workspace.settings.pixel_pitch_mm(),
+            promised: workspace.query.promised(id.series.as_str()),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What the study list is narrowed to, and the query it makes.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{StudyQuery, StudySort};
 
@@ -8,7 +9,8 @@ use crate::engine::{StudyQuery, StudySort};
 pub const MODALITIES: &[&str] = &["CT", "MR", "CR", "DX", "MG", "US", "XA", "NM", "PT", "OT"];
 
 /// Quick picks of dates (ST2).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Period {
     /// All dates.
     #[default]
@@ -66,17 +68,22 @@ impl Filter {
     }
 
     fn dates(&self, today: Date) -> (String, String) {
-        let days_ago = |days: i64| {
-            let date = today.checked_sub(jiff::Span::new().days(days));
-            date.map(dicom_date).unwrap_or_default()
-        };
-        match self.period {
-            Period::Any => Default::default(),
-            Period::Today => (days_ago(0), String::new()),
-            Period::TwoDays => (days_ago(1), String::new()),
-            Period::Week => (days_ago(6), String::new()),
-            Period::Range => (typed_date(&self.from), typed_date(&self.to)),
-        }
+        period_dates(self.period, &self.from, &self.to, today)
+    }
+}
+
+/// First and last day of a period in DICOM's form, empty where it is open; `from` and `to` as typed count for a range only.
+pub fn period_dates(period: Period, from: &str, to: &str, today: Date) -> (String, String) {
+    let days_ago = |days: i64| {
+        let date = today.checked_sub(jiff::Span::new().days(days));
+        date.map(dicom_date).unwrap_or_default()
+    };
+    match period {
+        Period::Any => Default::default(),
+        Period::Today => (days_ago(0), String::new()),
+        Period::TwoDays => (days_ago(1), String::new()),
+        Period::Week => (days_ago(6), String::new()),
+        Period::Range => (typed_date(from), typed_date(to)),
     }
 }
 

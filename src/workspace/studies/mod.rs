@@ -9,6 +9,6 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-pub use filter::{Filter, MODALITIES, Period, typed_date};
+pub use filter::{Filter, MODALITIES, Period, period_dates, typed_date};
 pub use rows::{PAGE, RowId, RowRef, Rows};
 pub use state::{Motion, Select, StudiesAction, StudiesState, StudiesView};

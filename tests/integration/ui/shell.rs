@@ -26,9 +26,10 @@ fn the_rail_and_its_keys_switch_screens() {
     harness.run_steps(2);
     assert_eq!(harness.state().workspace.screen, Screen::Activity);
     for (key, screen) in [
-        (Key::Num5, Screen::Settings),
-        (Key::Num3, Screen::Film),
-        (Key::Num2, Screen::Viewer),
+        (Key::Num6, Screen::Settings),
+        (Key::Num4, Screen::Film),
+        (Key::Num3, Screen::Viewer),
+        (Key::Num2, Screen::Query),
         (Key::Num1, Screen::Studies),
     ] {
         harness.key_press_modifiers(Modifiers::COMMAND, key);

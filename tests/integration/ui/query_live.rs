@@ -1,0 +1,203 @@
+//! The Query/Retrieve screen on real nodes: every key from the window to the wire and back, and a study from a second station.
+
+use dgscope::dicom::query::{KeyPath, Level};
+use dgscope::dicom::{DataSet, ScanOptions, TransferSyntax, VR, dictionary, scan_data_set, tags};
+use dgscope::engine::Peer;
+use dgscope::workspace::Screen;
+use dgscope::workspace::query::{Local, NodeEnd};
+use egui::Key;
+use egui_kittest::kittest::{NodeT, Queryable};
+
+use super::query_world::{Live, description, peer, press, type_into};
+use super::shell_world::World;
+use crate::cli::{file, slice};
+use crate::loopback::{Station, title};
+use crate::scripted_scp::{Called, serve_many};
+
+/// A value that the key can have, different for every key.
+fn value(path: &KeyPath, number: usize) -> String {
+    match dictionary::vr(path.tag(), false) {
+        VR::UI => format!("1.2.840.77.{number}"),
+        VR::DA => format!("202601{:02}", number + 1),
+        VR::TM => format!("1015{number:02}"),
+        VR::DT => format!("202601011015{number:02}"),
+        VR::IS => format!("{}", 100 + number),
+        VR::CS => format!("CS{number}"),
+        VR::PN => format!("NAME{number}*"),
+        _ => format!("TEXT{number}"),
+    }
+}
+
+fn scan(bytes: &[u8], syntax: &str) -> DataSet {
+    let syntax = TransferSyntax::find(syntax).expect("a native syntax");
+    let end = bytes.len() as u64;
+    scan_data_set(&bytes, 0, end, syntax, &ScanOptions::INDEX).expect("a data set")
+}
+
+/// What the identifier says at a path; every sequence on the way has exactly one item.
+fn told(set: &DataSet, path: &KeyPath) -> Option<String> {
+    let place = path.parents().iter().fold(set, |set, parent| {
+        let [item] = set.items(*parent) else {
+            panic!("{parent} has not exactly one item")
+        };
+        item
+    });
+    place.text(path.tag())
+}
+
+/// Accepts one query, and finds what was asked for.
+fn echo(mut called: Called) -> DataSet {
+    called.accept();
+    let asked = called.asked().expect("a query");
+    called.answer(&asked, 0xFF00, &[], Some(&asked.data_set.clone()));
+    called.answer(&asked, 0, &[], None);
+    called.asked();
+    scan(&asked.data_set, &called.contexts[0].2)
+}
+
+fn is_idle(world: &World) -> bool {
+    let query = &world.workspace.query;
+    !query.answers.is_empty() && !query.is_asking()
+}
+
+#[test]
+fn every_key_travels_from_the_window_to_the_wire_and_back() {
+    let (address, peers) = serve_many(3, echo);
+    let mut live = Live::start([1400.0, 3200.0], vec![peer("pacs", address.port())]);
+    live.harness.get_by_label("More keys").click();
+    live.harness.run_steps(3);
+    let mut typed: Vec<(Level, KeyPath, String)> = Vec::new();
+    for level in [Level::Study, Level::Series, Level::Image] {
+        for key in level.keys() {
+            let path = KeyPath::from(key);
+            if key.vr() == VR::SQ || key.tag == tags::STUDY_DATE {
+                continue;
+            }
+            let value = value(&path, typed.len() % 30);
+            let author = format!("query-{}-{path}", level.term());
+            type_into(&mut live.harness, &author, &value);
+            typed.push((level, path, value));
+        }
+    }
+    live.harness.get_by_label("From – to").click();
+    live.harness.run_steps(3);
+    for field in ["From date", "To date"] {
+        live.harness.get_by_label(field).focus();
+        live.harness.run_steps(2);
+        live.harness.get_by_label(field).type_text("2026-01-31");
+        live.harness.run_steps(2);
+    }
+    typed.push((Level::Study, tags::STUDY_DATE.into(), "20260131".to_owned()));
+    press(&mut live.harness, Key::Enter);
+    live.wait("the study", |world| {
+        is_idle(world) && world.workspace.query.results.len() == 1
+    });
+    live.harness.get_by_label("All attributes").click();
+    live.harness.run_steps(2);
+    let mut shown = String::new();
+    for (rows, level) in [(1, Level::Study), (2, Level::Series), (3, Level::Image)] {
+        live.wait("a row more", |world| {
+            world.workspace.query.results.len() == rows
+        });
+        live.harness.get_by_label("Search").focus();
+        live.harness.run_steps(2);
+        focus_table(&mut live);
+        press(&mut live.harness, Key::End);
+        shown.push_str(&everything_shown(&live));
+        if level != Level::Image {
+            press(&mut live.harness, Key::ArrowRight);
+        }
+    }
+    let asked = peers.join().expect("the peer");
+    for (level, path, value) in &typed {
+        let set = &asked[*level as usize];
+        assert_eq!(
+            told(set, path).as_deref(),
+            Some(value.as_str()),
+            "{level:?} {path}"
+        );
+        let readable = match dictionary::vr(path.tag(), false) {
+            VR::DA => format!("{}-{}-{}", &value[..4], &value[4..6], &value[6..]),
+            _ => value.clone(),
+        };
+        assert!(shown.contains(&readable), "{path}: {readable} is not shown");
+    }
+    assert!(typed.len() > 30, "{}", typed.len());
+}
+
+/// Gives the table of answers the keyboard, as a click on it would.
+fn focus_table(live: &mut Live) {
+    live.harness.get_by_label("Answers").focus();
+    live.harness.run_steps(2);
+}
+
+/// All words of the window.
+fn everything_shown(live: &Live) -> String {
+    let root = live.harness.root();
+    let words = root.children_recursive().filter_map(|node| {
+        node.accesskit_node()
+            .value()
+            .or_else(|| node.accesskit_node().label())
+    });
+    words.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_study_of_another_station_is_found_fetched_and_opened() {
+    let station = Station::start(&[
+        ("services.find-scp", "true"),
+        ("services.move-scp", "true"),
+        ("network.accept-unknown", "true"),
+    ]);
+    for instance in 1..=5 {
+        let path = station.dir.path().join(format!("{instance}.dcm"));
+        std::fs::write(&path, file(&slice(1, 1, instance))).expect("a file");
+        station.store.import_file(&path, false).expect("an import");
+    }
+    let theirs = Peer::new(
+        "clinic",
+        title("DGSCOPE"),
+        "127.0.0.1",
+        station.address.port(),
+        &["query"],
+    );
+    let mut live = Live::start([1280.0, 800.0], vec![theirs]);
+    type_into(&mut live.harness, "query-STUDY-PatientName", "phantom, cli");
+    press(&mut live.harness, Key::Enter);
+    live.wait("the study", is_idle);
+    assert_eq!(
+        live.harness.state().workspace.query.answers[0].end,
+        Some(NodeEnd::Done)
+    );
+    assert_eq!(
+        live.harness.state().workspace.query.results.study_count(),
+        1
+    );
+    // The other station does not know us yet, and says so.
+    focus_table(&mut live);
+    press(&mut live.harness, Key::Home);
+    live.harness.get_by_label("Retrieve").click();
+    live.wait("the refusal", |world| {
+        world.workspace.query.registration.is_some()
+    });
+    let port = live.port();
+    live.harness
+        .get_by_label(&format!("AE DGSCOPE  host 127.0.0.1  port {port}"));
+    let us = Peer::new("us", title("DGSCOPE"), "127.0.0.1", port, &["store"]);
+    station.store.save_peer(&us).expect("a peer");
+    // Opening fetches, and shows the first image that comes.
+    focus_table(&mut live);
+    press(&mut live.harness, Key::Enter);
+    live.wait("the viewer", |world| {
+        world.workspace.screen == Screen::Viewer
+    });
+    live.wait("all five", |world| {
+        let query = &world.workspace.query;
+        let row = query.results.row(0).expect("the study");
+        query.local(row) == Local::Complete(5)
+    });
+    live.harness.state_mut().workspace.screen = Screen::Query;
+    live.harness.run_steps(3);
+    let uid = "answer-clinic-1.2.826.0.1.3680043.2.406.9.77.1";
+    assert!(description(&live.harness, uid).contains("here=\"here\""));
+}
