@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crossbeam_channel::{Receiver, bounded};
 
+use crate::dicom::{DataSet, Value};
 use crate::engine::Event;
 use crate::ui::{Shell, fonts};
 
@@ -22,14 +23,18 @@ pub enum FallbackFont {
 impl FallbackFont {
     /// Takes note of names; the window is woken when the font was read.
     pub fn observe(&mut self, context: &egui::Context, event: &Event) {
-        let Event::Studies(_, page) = event else {
+        if !matches!(self, Self::NotNeeded) {
             return;
+        }
+        let needed = match event {
+            Event::Studies(_, page) => {
+                let mut names = page.rows.iter().map(|row| &row.patient_name);
+                names.any(|name| fonts::needs_fallback(name))
+            }
+            Event::Matches(_, answers) => answers.iter().any(has_such_text),
+            _ => false,
         };
-        let needed = page
-            .rows
-            .iter()
-            .any(|row| fonts::needs_fallback(&row.patient_name));
-        if needed && matches!(self, Self::NotNeeded) {
+        if needed {
             *self = fonts::fallback_path().map_or(Self::Settled, |path| load(path, context));
         }
     }
@@ -43,6 +48,18 @@ impl FallbackFont {
             *self = Self::Settled;
         }
     }
+}
+
+/// Whether a node answered anything that needs the font.
+fn has_such_text(answer: &DataSet) -> bool {
+    let mut elements = answer.elements.iter();
+    elements.any(|element| match &element.value {
+        Value::Sequence(items) => items.iter().any(has_such_text),
+        _ => {
+            let texts = answer.texts(element.tag);
+            texts.iter().any(|text| fonts::needs_fallback(text))
+        }
+    })
 }
 
 fn load(path: PathBuf, context: &egui::Context) -> FallbackFont {

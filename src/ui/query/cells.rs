@@ -2,7 +2,7 @@
 
 use egui::{Align2, Color32, Rangef, Rect, Ui, pos2};
 
-use super::columns::{CARET, COLUMNS, Column};
+use super::columns::{CARET, Column, Facts};
 use crate::dicom::{sop_class, tags};
 use crate::engine::Level;
 use crate::ui::context::UiContext;
@@ -16,12 +16,12 @@ pub struct RowPlace<'a> {
     /// The row.
     pub rect: Rect,
     /// The columns.
-    pub columns: &'a [(Column, Rangef)],
+    pub columns: &'a [(&'static Facts, Rangef)],
 }
 
 impl RowPlace<'_> {
     fn cell(&self, wanted: Column) -> Rect {
-        let found = self.columns.iter().find(|(column, _)| *column == wanted);
+        let found = self.columns.iter().find(|(f, _)| f.column == wanted);
         let span = found.map_or(Rangef::new(0.0, 0.0), |(_, span)| *span);
         Rect::from_min_max(
             pos2(self.rect.left() + span.min, self.rect.top()),
@@ -98,7 +98,7 @@ pub fn study_text(entry: &Entry, column: Column) -> String {
 
 fn study_cells(ui: &Ui, context: &UiContext, entry: &Entry, place: &RowPlace) {
     let theme = context.theme;
-    for facts in &COLUMNS {
+    for (facts, _) in place.columns {
         let text = study_text(entry, facts.column);
         let color = if facts.column == Column::PatientName {
             theme.text

@@ -67,7 +67,7 @@ pub const COLUMNS: [Facts; 10] = [
         Column::PatientName,
         "column.patient",
         Some(QuerySort::PatientName),
-        (150.0, 2.0),
+        (140.0, 2.0),
     ),
     column(
         Column::PatientId,
@@ -79,13 +79,13 @@ pub const COLUMNS: [Facts; 10] = [
         Column::BirthDate,
         "column.birth-date",
         Some(QuerySort::BirthDate),
-        (76.0, 0.0),
+        (88.0, 0.0),
     ),
     column(
         Column::StudyDate,
         "column.study-date",
         Some(QuerySort::StudyDate),
-        (116.0, 0.0),
+        (128.0, 0.0),
     ),
     column(
         Column::Modalities,
@@ -97,7 +97,7 @@ pub const COLUMNS: [Facts; 10] = [
         Column::Description,
         "column.description",
         Some(QuerySort::Description),
-        (120.0, 2.0),
+        (100.0, 2.0),
     ),
     column(
         Column::AccessionNumber,
@@ -109,39 +109,78 @@ pub const COLUMNS: [Facts; 10] = [
         Column::Images,
         "column.images",
         Some(QuerySort::Images),
-        (58.0, 0.0),
+        (54.0, 0.0),
     ),
     column(
         Column::Node,
         "column.node",
         Some(QuerySort::Node),
-        (74.0, 0.5),
+        (66.0, 0.4),
     ),
-    column(Column::Here, "column.here", None, (130.0, 0.5)),
+    column(Column::Here, "column.here", None, (124.0, 0.6)),
 ];
 
 /// Left of the first column: the caret.
 pub const CARET: f32 = 24.0;
 const GAP: f32 = 12.0;
 
-/// Where each column lies in a table of this width.
-pub fn place(width: f32) -> Vec<(Column, Rangef)> {
-    let least: f32 = COLUMNS.iter().map(|facts| facts.least + GAP).sum();
-    let shares: f32 = COLUMNS.iter().map(|facts| facts.share).sum();
-    let surplus = (width - CARET - least).max(0.0);
+/// Columns that a narrow table does without, the most dispensable first.
+const DISPENSABLE: [Column; 3] = [
+    Column::AccessionNumber,
+    Column::BirthDate,
+    Column::PatientId,
+];
+
+/// The columns of a table of this width, and where each of them lies.
+pub fn place(width: f32) -> Vec<(&'static Facts, Rangef)> {
+    let mut shown: Vec<&Facts> = COLUMNS.iter().collect();
+    for column in DISPENSABLE {
+        if needed(&shown) <= width {
+            break;
+        }
+        shown.retain(|facts| facts.column != column);
+    }
+    let shares: f32 = shown.iter().map(|facts| facts.share).sum();
+    let surplus = (width - needed(&shown)).max(0.0);
     let mut left = CARET;
-    COLUMNS
-        .iter()
+    shown
+        .into_iter()
         .map(|facts| {
             let right = left + facts.least + surplus * facts.share / shares;
             let span = Rangef::new(left, right);
             left = right + GAP;
-            (facts.column, span)
+            (facts, span)
         })
         .collect()
 }
 
-/// Width that the table needs at the least.
+/// Width that the narrowest table needs.
 pub fn least_width() -> f32 {
-    CARET + COLUMNS.iter().map(|facts| facts.least + GAP).sum::<f32>()
+    let mut shown: Vec<&Facts> = COLUMNS.iter().collect();
+    shown.retain(|facts| !DISPENSABLE.contains(&facts.column));
+    needed(&shown)
+}
+
+fn needed(shown: &[&Facts]) -> f32 {
+    CARET + shown.iter().map(|facts| facts.least + GAP).sum::<f32>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_narrow_table_does_without_the_dispensable_columns() {
+        let wide = place(1200.0);
+        assert_eq!(wide.len(), COLUMNS.len());
+        assert!(wide[wide.len() - 1].1.max <= 1200.0);
+        let narrow = place(800.0);
+        assert!(narrow.len() < COLUMNS.len());
+        assert!(narrow[narrow.len() - 1].1.max <= 800.0);
+        let has = |column| narrow.iter().any(|(facts, _)| facts.column == column);
+        assert!(has(Column::PatientName) && has(Column::Here));
+        for pair in narrow.windows(2) {
+            assert!(pair[0].1.max < pair[1].1.min);
+        }
+    }
 }

@@ -15,6 +15,7 @@ use crate::workspace::{Action, ShellAction, Workspace};
 pub fn foot_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
     let theme = context.theme;
     let query = &workspace.query;
+    let before = actions.len();
     ui.horizontal(|ui| {
         let found = query.results.study_count() as u64;
         if query.asked {
@@ -49,6 +50,10 @@ pub fn foot_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
             not_receiving_ui(ui, context, workspace, actions);
         });
     });
+    // The arrows go on moving through the answers after a click down here.
+    if actions.len() > before && !query.results.is_empty() {
+        ui.memory_mut(|memory| memory.request_focus(super::table::focus_id()));
+    }
 }
 
 fn open_button_ui(

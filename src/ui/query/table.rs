@@ -6,7 +6,7 @@ use egui::{
 };
 
 use super::cells::{self, RowPlace};
-use super::columns::{self, COLUMNS, Column};
+use super::columns::{self, Column, Facts};
 use super::foot;
 use crate::engine::Level;
 use crate::ui::context::UiContext;
@@ -67,14 +67,14 @@ fn header_ui(
     ui: &mut Ui,
     context: &UiContext,
     workspace: &Workspace,
-    placed: &[(Column, Rangef)],
+    placed: &[(&'static Facts, Rangef)],
     width: f32,
     actions: &mut Vec<Action>,
 ) {
     let theme = context.theme;
     let results = &workspace.query.results;
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, HEADER), Sense::hover());
-    for (facts, (_, span)) in COLUMNS.iter().zip(placed) {
+    for (facts, span) in placed {
         let title = context.texts.t(facts.title);
         let cell = Rect::from_min_max(
             pos2(rect.left() + span.min, rect.top()),
@@ -114,7 +114,7 @@ fn rows_ui(
     ui: &mut Ui,
     context: &UiContext,
     workspace: &Workspace,
-    placed: &[(Column, Rangef)],
+    placed: &[(&'static Facts, Rangef)],
     width: f32,
     actions: &mut Vec<Action>,
 ) {
