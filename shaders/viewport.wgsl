@@ -28,6 +28,7 @@ const PADDED: u32 = 4u;
 const SHUT: u32 = 8u;
 const PAINTED: u32 = 16u;
 const ANNOTATED: u32 = 32u;
+const CALIBRATED: u32 = 64u;
 
 @group(0) @binding(0) var<uniform> plan: Plan;
 @group(0) @binding(1) var modality_table: texture_2d<f32>;
@@ -35,6 +36,7 @@ const ANNOTATED: u32 = 32u;
 @group(0) @binding(3) var presentation_table: texture_2d<f32>;
 @group(0) @binding(4) var shutter_mask: texture_2d_array<u32>;
 @group(0) @binding(5) var overlay_sheet: texture_2d_array<f32>;
+@group(0) @binding(6) var display_table: texture_2d<f32>;
 
 struct Corner {
     @builtin(position) position: vec4<f32>,

@@ -131,6 +131,7 @@ struct Program {
     screenshot: Option<Screenshot>,
     started: Instant,
     picture_told: bool,
+    fills_screen: bool,
     zone: jiff::tz::TimeZone,
     end: Arc<OnceLock<Failure>>,
 }
@@ -157,6 +158,7 @@ impl Program {
             remembered,
             started: Instant::now(),
             picture_told: false,
+            fills_screen: false,
             zone: jiff::tz::TimeZone::system(),
             end,
         }
@@ -238,6 +240,14 @@ impl Program {
         }
     }
 
+    /// A test pattern takes the whole screen, without frame and bars.
+    fn follow_pattern(&mut self, context: &egui::Context) {
+        let wanted = self.workspace.display.pattern.is_some();
+        if std::mem::replace(&mut self.fills_screen, wanted) != wanted {
+            context.send_viewport_cmd(ViewportCommand::Fullscreen(wanted));
+        }
+    }
+
     fn clock(&self) -> Clock {
         let now = jiff::Timestamp::now();
         Clock {
@@ -304,6 +314,7 @@ impl eframe::App for Program {
             self.act(Action::Shell(ShellAction::Graphics(finding)));
         }
         self.take_files(context);
+        self.follow_pattern(context);
         self.remembered
             .follow(context, &mut self.workspace, clock.now);
         if let Some(at) = self.workspace.next_tick() {

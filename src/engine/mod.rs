@@ -56,7 +56,7 @@ pub use crate::node::{
     SessionOptions, SubOperations,
 };
 pub use crate::store::{
-    Access, ConflictKind, InstanceRow, PEER_CHARACTER_SET, Page, Peer, PrintJobRow, PrintPageRow,
-    QueryRow, Resolution, SendCounts, SendJobRow, SendObjectRow, SendState, SeriesRow, Settings,
-    StudyRow,
+    Access, ConflictKind, DisplayCalibration, InstanceRow, PEER_CHARACTER_SET, Page, Peer,
+    PrintJobRow, PrintPageRow, QueryRow, Resolution, SendCounts, SendJobRow, SendObjectRow,
+    SendState, SeriesRow, Settings, StudyRow,
 };

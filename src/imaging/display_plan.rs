@@ -9,7 +9,7 @@ use super::overlay::OverlayPlane;
 use super::presentation_state::Subject;
 use super::shutter::Shutter;
 pub use super::view::{Area, Interpolation, View, Zoom};
-use super::{DisplayAttributes, FrameIndex, Palette, PixelDescription};
+use super::{DisplayAttributes, DisplayFunction, FrameIndex, Palette, PixelDescription};
 
 /// What the VOI stage shall be.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -164,6 +164,8 @@ pub struct DisplayPlan {
     pub view: View,
     /// Bits of a gray output, 8, 12 or 16.
     pub bits: u8,
+    /// Last stage of gray pictures of 8 bits on a calibrated display; without it levels are P-Values (presentation.md section 17).
+    pub display: Option<Arc<DisplayFunction>>,
 }
 
 /// Canvas side and area that `render` makes at most.
@@ -256,6 +258,13 @@ impl DisplayPlan {
         self.view.scale
     }
 
+    /// The plan for a calibrated display; colours have no P-Values and stay as they are.
+    pub fn on_display(mut self, display: Option<&Arc<DisplayFunction>>) -> Self {
+        let gray = self.chain().is_some() && self.bits == 8;
+        self.display = display.filter(|_| gray).cloned();
+        self
+    }
+
     /// The grayscale chain, `None` for colour.
     pub fn chain(&self) -> Option<&GrayChain> {
         match &self.stages {
@@ -332,6 +341,7 @@ impl DisplayPlan {
                 Interpolation::Bilinear,
             ),
             bits: 8,
+            display: None,
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod annotation;
 pub mod color;
 pub mod decode;
 pub mod display_attributes;
+pub mod display_function;
 pub mod display_plan;
 pub mod film;
 pub mod frame;
@@ -19,12 +20,14 @@ pub mod raster;
 pub mod shutter;
 pub mod stack;
 pub mod technique;
+pub mod test_pattern;
 pub mod transcode;
 pub mod ultrasound;
 pub mod view;
 
 pub use color::{Palette, RgbImage, to_rgb8};
 pub use display_attributes::DisplayAttributes;
+pub use display_function::DisplayFunction;
 pub use display_plan::{
     Adjustments, DisplayPlan, Interpolation, PlanError, RenderRequest, VoiChoice, Zoom,
 };

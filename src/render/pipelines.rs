@@ -74,7 +74,7 @@ pub(super) fn every_variant() -> Vec<Variant> {
 /// Layouts and pipelines of one device and target format.
 pub(super) struct Pipelines {
     format: wgpu::TextureFormat,
-    /// Layout of what belongs to a plan: uniform, three tables, shutter mask, overlay sheet.
+    /// Layout of what belongs to a plan: uniform, three tables, shutter mask, overlay sheet, display levels.
     pub plan_layout: wgpu::BindGroupLayout,
     pixels_layouts: [wgpu::BindGroupLayout; 3],
     made: HashMap<Variant, wgpu::RenderPipeline>,
@@ -105,6 +105,7 @@ impl Pipelines {
                 texture_entry(3, float, flat),
                 texture_entry(4, Uint, array),
                 texture_entry(5, float, array),
+                texture_entry(6, float, flat),
             ],
         });
         let pixels_layouts = [Uint, Sint, float].map(|sample_type| {

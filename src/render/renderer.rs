@@ -14,7 +14,7 @@ use crate::imaging::grayscale::LookupTable;
 use crate::imaging::raster;
 use crate::imaging::shutter::Shutter;
 use crate::imaging::view::View;
-use crate::imaging::{DisplayPlan, Frame, FrameKey, Interpolation, Palette};
+use crate::imaging::{DisplayFunction, DisplayPlan, Frame, FrameKey, Interpolation, Palette};
 
 /// Texture bytes kept when nobody says otherwise.
 const BUDGET_BYTES: u64 = 1 << 30;
@@ -289,6 +289,7 @@ struct Slot {
     tables: [Attached<LookupTable>; 3],
     mask: Attached<ShutterKey>,
     sheet: Attached<LayersKey>,
+    levels: Attached<Arc<DisplayFunction>>,
     bind_group: wgpu::BindGroup,
 }
 
@@ -308,10 +309,16 @@ impl Slot {
         let single = Tiling::of(1, 1, 1);
         let empty =
             |format, bytes: &[u8]| array_view(&image_texture(gpu, (1, 1), single, format, bytes));
+        let no_table =
+            || table_texture(gpu, &[]).create_view(&wgpu::TextureViewDescriptor::default());
         let tables = std::array::from_fn(|_| Attached {
             key: None,
-            view: table_texture(gpu, &[]).create_view(&wgpu::TextureViewDescriptor::default()),
+            view: no_table(),
         });
+        let levels = Attached {
+            key: None,
+            view: no_table(),
+        };
         let mask = Attached {
             key: None,
             view: empty(wgpu::TextureFormat::R8Uint, &[0]),
@@ -320,7 +327,8 @@ impl Slot {
             key: None,
             view: empty(wgpu::TextureFormat::R32Float, &[0; 4]),
         };
-        let bind_group = bind(gpu, pipelines, &buffer, &tables, &mask.view, &sheet.view);
+        let views = [&mask.view, &sheet.view, &levels.view];
+        let bind_group = bind(gpu, pipelines, &buffer, &tables, views);
         Self {
             pipeline,
             pixels: frame.bind_group.clone(),
@@ -330,11 +338,12 @@ impl Slot {
             tables,
             mask,
             sheet,
+            levels,
             bind_group,
         }
     }
 
-    /// Makes tables, mask and sheet those of a plan; how many tables were written.
+    /// Makes tables, mask, sheet and display levels those of a plan; how many tables were written.
     fn attach(&mut self, gpu: &Gpu, pipelines: &Pipelines, attachments: &Attachments<'_>) -> u64 {
         let Attachments {
             plan,
@@ -362,9 +371,12 @@ impl Slot {
         let sheet_made = self
             .sheet
             .refresh(key, || sheet_view(gpu, plan, shell, tiling));
-        if written > 0 || mask_made || sheet_made {
-            let (mask, sheet) = (&self.mask.view, &self.sheet.view);
-            self.bind_group = bind(gpu, pipelines, &self.buffer, &self.tables, mask, sheet);
+        let display = plan.display.as_ref();
+        let make = || levels_view(gpu, display);
+        let levels_made = self.levels.refresh(display.cloned(), make);
+        if written > 0 || mask_made || sheet_made || levels_made {
+            let views = [&self.mask.view, &self.sheet.view, &self.levels.view];
+            self.bind_group = bind(gpu, pipelines, &self.buffer, &self.tables, views);
         }
         written
     }
@@ -396,13 +408,23 @@ fn table_view(gpu: &Gpu, table: Option<&LookupTable>, as_parts: bool) -> wgpu::T
     table_texture(gpu, &entries).create_view(&wgpu::TextureViewDescriptor::default())
 }
 
+/// Driving levels as parts of 1, by P-Value of 16 bits.
+fn levels_view(gpu: &Gpu, display: Option<&Arc<DisplayFunction>>) -> wgpu::TextureView {
+    let levels = display.map_or(&[][..], |function| function.levels());
+    let parts: Vec<f32> = levels
+        .iter()
+        .map(|level| f32::from(*level) / 255.0)
+        .collect();
+    table_texture(gpu, &parts).create_view(&wgpu::TextureViewDescriptor::default())
+}
+
+/// The bind group of a slot; the last views are shutter mask, overlay sheet and display levels.
 fn bind(
     gpu: &Gpu,
     pipelines: &Pipelines,
     buffer: &wgpu::Buffer,
     tables: &[Attached<LookupTable>; 3],
-    mask: &wgpu::TextureView,
-    sheet: &wgpu::TextureView,
+    [mask, sheet, levels]: [&wgpu::TextureView; 3],
 ) -> wgpu::BindGroup {
     let textures = [
         &tables[0].view,
@@ -410,6 +432,7 @@ fn bind(
         &tables[2].view,
         mask,
         sheet,
+        levels,
     ];
     let mut entries = vec![wgpu::BindGroupEntry {
         binding: 0,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::offscreen::Offscreen;
 use super::renderer::RenderError;
+use crate::imaging::display_function::{Calibration, Conditions, Measurements};
 use crate::imaging::display_plan::{Area, Layer, OverlayPainting, Stages, View};
 use crate::imaging::grayscale::{
     GrayChain, LookupTable, Modality, Presentation, Voi, VoiFunction, Window,
@@ -12,7 +13,9 @@ use crate::imaging::grayscale::{
 use crate::imaging::overlay::{OverlayBits, OverlayPlane};
 use crate::imaging::raster::{self, RenderedImage};
 use crate::imaging::shutter::{Shutter, ShutterShape};
-use crate::imaging::{DisplayPlan, Frame, Interpolation, PhotometricInterpretation, Samples};
+use crate::imaging::{
+    DisplayFunction, DisplayPlan, Frame, Interpolation, PhotometricInterpretation, Samples,
+};
 
 /// Rows and columns of the test image: no power of two, as no tile of a driver likes it.
 const IMAGE: (u32, u32) = (45, 61);
@@ -187,6 +190,7 @@ fn cases() -> Vec<Case> {
         tables,
         shut,
         overlaid,
+        calibrated(),
         color(),
     ]
 }
@@ -241,7 +245,28 @@ fn plan(stages: Stages, interpolation: Interpolation) -> DisplayPlan {
         layers: Vec::new(),
         view: view((0, false), interpolation),
         bits: 16,
+        display: None,
     }
+}
+
+/// The levels of a display measured at three points; no P-Value of the picture lies at the edge of a level.
+fn calibrated() -> Case {
+    let identity = Voi::Identity {
+        low: 0.0,
+        high: 4095.0,
+    };
+    let mut case = gray(
+        "a calibrated display",
+        unsigned(),
+        identity,
+        Interpolation::Nearest,
+    );
+    case.plan.bits = 8;
+    case.plan.display = Measurements::parse("0 0.3; 128 60; 255 350")
+        .and_then(|measurements| Calibration::new(&measurements, &Conditions::default()))
+        .ok()
+        .map(|calibration| Arc::new(DisplayFunction::new(&calibration)));
+    case
 }
 
 fn gray(name: &'static str, samples: Samples, voi: Voi, interpolation: Interpolation) -> Case {
@@ -332,6 +357,17 @@ mod tests {
     fn the_cpu_renderer_passes_its_own_test() {
         let drawn = compare(|frame, plan| Ok(raster::render(frame, plan)));
         assert_eq!(drawn.expect("no difference"), cases().len());
+    }
+
+    #[test]
+    fn no_value_of_the_calibrated_picture_is_a_tie() {
+        let case = calibrated();
+        let function = case.plan.display.expect("a display function");
+        for value in 0..=4095 {
+            let place = f64::from(value) / 4095.0 * 65535.0;
+            let level = |apart: f64| function.level((place + apart) / 65535.0);
+            assert_eq!(level(-0.02), level(0.02), "{value}");
+        }
     }
 
     #[test]

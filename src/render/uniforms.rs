@@ -30,6 +30,7 @@ const PADDED: u32 = 4;
 const SHUT: u32 = 8;
 const PAINTED: u32 = 16;
 const ANNOTATED: u32 = 32;
+const CALIBRATED: u32 = 64;
 
 /// What stands in the uniform of a colour frame, whose shader does not look at it.
 const COLOR_CHAIN: GrayChain = GrayChain {
@@ -99,6 +100,7 @@ fn switches(plan: &DisplayPlan, chain: &GrayChain) -> u32 {
     switch(is_transposed(&plan.view), TRANSPOSED)
         | switch(chain.padding.is_some(), PADDED)
         | switch(plan.shutter.is_some(), SHUT)
+        | switch(plan.display.is_some(), CALIBRATED)
         | match painting(plan) {
             Painting::Nothing => 0,
             Painting::OnImage => PAINTED,

@@ -58,5 +58,5 @@ pub use print_queue::{PrintJobRow, PrintPageRow};
 pub use query::QueryRow;
 pub use rows::{InstanceRow, Page, SeriesRow, StudyRow};
 pub use send_queue::{SendCounts, SendJobRow, SendNote, SendObjectRow, SendResult, SendState};
-pub use settings::Settings;
+pub use settings::{DisplayCalibration, Settings};
 pub use store::{FreeSpace, OpenOptions, Store};

@@ -73,6 +73,59 @@ pub struct Settings {
     pub store_duplicate_status: u16,
     /// `display.pixel-pitch-mm`: size of a monitor pixel, by a ruler on the screen; `None` while nobody measured it.
     pub display_pixel_pitch_mm: Option<f64>,
+    /// `display.calibration`: who sees to the grayscale standard display function (PS3.14).
+    pub display_calibration: DisplayCalibration,
+    /// `display.measurements`: driving levels and luminances in cd/m2 as measured, `level luminance; level luminance`.
+    pub display_measurements: String,
+    /// `display.ambient`: what the room's light adds, cd/m2.
+    pub display_ambient: f64,
+    /// `display.luminance-min`: luminance of black in cd/m2 with ambient light; `None` for what the display reaches.
+    pub display_luminance_min: Option<f64>,
+    /// `display.luminance-max`: luminance of white in cd/m2 with ambient light; `None` for what the display reaches.
+    pub display_luminance_max: Option<f64>,
+    /// `display.calibrated-on`: the day of the last calibration, `YYYY-MM-DD`; empty while there was none.
+    pub display_calibrated_on: String,
+    /// `display.calibration-days`: how long a calibration counts.
+    pub display_calibration_days: u32,
+    /// `display.diagnostic`: whoever answers for this workstation has declared it fit for diagnosis.
+    pub display_diagnostic: bool,
+}
+
+/// Who sees to the grayscale standard display function (PS3.14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DisplayCalibration {
+    /// Nobody.
+    #[default]
+    None,
+    /// The display itself: it takes P-Values.
+    Hardware,
+    /// This program, from the measurements.
+    Software,
+}
+
+impl DisplayCalibration {
+    const NAMES: [(&'static str, Self); 3] = [
+        ("none", Self::None),
+        ("hardware", Self::Hardware),
+        ("software", Self::Software),
+    ];
+}
+
+impl Display for DisplayCalibration {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = Self::NAMES.iter().find(|(_, kind)| kind == self);
+        f.write_str(name.map_or("none", |(name, _)| name))
+    }
+}
+
+impl FromStr for DisplayCalibration {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let name = Self::NAMES.iter().find(|(name, _)| *name == text);
+        name.map(|(_, kind)| *kind)
+            .ok_or_else(|| "not none, hardware or software".to_owned())
+    }
 }
 
 impl Default for Settings {
@@ -107,6 +160,14 @@ impl Default for Settings {
             store_minimum_free: 512 * 1024 * 1024,
             store_duplicate_status: 0xD000,
             display_pixel_pitch_mm: None,
+            display_calibration: DisplayCalibration::None,
+            display_measurements: String::new(),
+            display_ambient: 0.0,
+            display_luminance_min: None,
+            display_luminance_max: None,
+            display_calibrated_on: String::new(),
+            display_calibration_days: 365,
+            display_diagnostic: false,
         }
     }
 }
@@ -202,10 +263,55 @@ const SETTINGS: &[Setting] = &[
     setting!(
         "display.pixel-pitch-mm",
         display_pixel_pitch_mm,
-        |pitch: &Option<f64>| pitch.map_or(String::new(), |mm| mm.to_string()),
-        pixel_pitch
+        show_optional,
+        |text| optional(text, 0.01..=5.0, "mm")
+    ),
+    setting!(
+        "display.calibration",
+        display_calibration,
+        show,
+        parse::<DisplayCalibration>
+    ),
+    setting!(
+        "display.measurements",
+        display_measurements,
+        show,
+        measurements
+    ),
+    setting!("display.ambient", display_ambient, show, |text| {
+        optional(text, 0.0..=1000.0, LUMINANCE).map(Option::unwrap_or_default)
+    }),
+    setting!(
+        "display.luminance-min",
+        display_luminance_min,
+        show_optional,
+        |text| optional(text, 0.01..=10_000.0, LUMINANCE)
+    ),
+    setting!(
+        "display.luminance-max",
+        display_luminance_max,
+        show_optional,
+        |text| optional(text, 0.01..=10_000.0, LUMINANCE)
+    ),
+    setting!("display.calibrated-on", display_calibrated_on, show, day),
+    setting!(
+        "display.calibration-days",
+        display_calibration_days,
+        show,
+        |text| within(text, 1..=3650)
+    ),
+    setting!(
+        "display.diagnostic",
+        display_diagnostic,
+        show,
+        parse::<bool>
     ),
 ];
+
+/// Unit of luminances.
+const LUMINANCE: &str = "cd/m2";
+/// Characters of measurements kept: 256 levels and room for remarks.
+const MEASUREMENTS_MAX: usize = 32_768;
 
 fn show<T: Display>(value: &T) -> String {
     value.to_string()
@@ -276,15 +382,44 @@ fn duplicate_status(text: &str) -> Result<u16, String> {
     }
 }
 
-/// Millimetres, or nothing while nobody measured.
-fn pixel_pitch(text: &str) -> Result<Option<f64>, String> {
+/// A number, or nothing.
+fn show_optional(value: &Option<f64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
+
+/// A number of a unit, or nothing while nobody measured.
+fn optional(text: &str, range: RangeInclusive<f64>, unit: &str) -> Result<Option<f64>, String> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     let value: f64 = parse(text)?;
-    match (0.01..=5.0).contains(&value) {
+    match range.contains(&value) {
         true => Ok(Some(value)),
-        false => Err("not from 0.01 to 5 mm".into()),
+        false => Err(format!(
+            "not from {} to {} {unit}",
+            range.start(),
+            range.end()
+        )),
+    }
+}
+
+/// Measurements on one line; what they mean is for the window to say.
+fn measurements(text: &str) -> Result<String, String> {
+    let lines = text.split(['\n', ';']).map(str::trim);
+    let lines: Vec<&str> = lines.filter(|line| !line.is_empty()).collect();
+    let text = lines.join("; ");
+    match text.len() <= MEASUREMENTS_MAX {
+        true => Ok(text),
+        false => Err("too long".into()),
+    }
+}
+
+/// A day, or nothing.
+fn day(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match text.is_empty() || text.parse::<jiff::civil::Date>().is_ok() {
+        true => Ok(text.to_owned()),
+        false => Err("not a day like 2026-11-25".into()),
     }
 }
 
@@ -387,6 +522,11 @@ mod tests {
             ("store.minimum-free", "9999999999T"),
             ("store.duplicate-status", "0000"),
             ("display.pixel-pitch-mm", "0"),
+            ("display.calibration", "perhaps"),
+            ("display.ambient", "-1"),
+            ("display.luminance-max", "nan"),
+            ("display.calibrated-on", "yesterday"),
+            ("display.calibration-days", "0"),
             ("no.such", "1"),
         ];
         for (key, value) in wrong {

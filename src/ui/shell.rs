@@ -6,7 +6,8 @@ use super::context::UiContext;
 use super::text::Texts;
 use super::theme::{Theme, space};
 use super::{
-    activity, film, help, notices, query, rail, settings, sheets, status_bar, studies, viewer,
+    activity, film, help, notices, patterns, query, rail, ruler, settings, sheets, status_bar,
+    studies, viewer,
 };
 use crate::workspace::import::ImportAction;
 use crate::workspace::studies::RowId;
@@ -128,6 +129,12 @@ fn frame_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
         }),
     });
     sheets::sheets_ui(ui, context, workspace, actions);
+    if let Some(ruler) = &workspace.display.ruler {
+        ruler::ruler_ui(ui, context, ruler, actions);
+    }
+    if let Some(pattern) = workspace.display.pattern {
+        patterns::pattern_ui(ui, context, workspace, pattern, actions);
+    }
     if workspace.help {
         help::help_ui(ui, context, actions);
     }

@@ -7,7 +7,7 @@ use super::theme::{size, space};
 use super::{format, icons, widgets};
 use crate::engine::event::NodeState;
 use crate::workspace::activity::ActivityAction;
-use crate::workspace::{Action, Graphics, Screen, ShellAction, Workspace};
+use crate::workspace::{Action, DisplayStatus, Graphics, Screen, ShellAction, Workspace};
 
 /// Share of the disk below which the store is nearly full.
 const NEARLY_FULL: f64 = 0.05;
@@ -27,8 +27,12 @@ pub fn status_bar_ui(
         ui.separator();
         disk_ui(ui, context, workspace);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let uncalibrated = context.t("status.not-calibrated");
-            item_ui(ui, icons::MONITOR, uncalibrated, context.theme.text_weak);
+            let (key, color) = match workspace.display_status() {
+                DisplayStatus::Calibrated => ("status.calibrated", context.theme.text_weak),
+                DisplayStatus::Due => ("status.due", context.theme.warning),
+                DisplayStatus::NotCalibrated => ("status.not-calibrated", context.theme.warning),
+            };
+            item_ui(ui, icons::MONITOR, context.texts.t(key), color);
             ui.separator();
             renderer_ui(ui, context, workspace);
             ui.separator();

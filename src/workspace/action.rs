@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::activity::ActivityAction;
 use super::columns::ColumnChoice;
+use super::display::DisplayAction;
 use super::graphics::Graphics;
 use super::import::ImportAction;
 use super::preferences::{Appearance, Language};
@@ -76,6 +77,8 @@ pub enum Action {
     Activity(ActivityAction),
     /// Settings, peers, access list.
     Settings(SettingsAction),
+    /// Test patterns and the size of the display.
+    Display(DisplayAction),
 }
 
 /// What concerns the window as a whole.
@@ -124,6 +127,8 @@ pub enum Browse {
     ExportFolder,
     /// A file for films.
     FilmFile,
+    /// A text file with what a photometer measured.
+    Measurements,
 }
 
 /// What is done to what is chosen in the study list.

@@ -5,6 +5,7 @@ pub mod activity;
 pub mod bindings;
 pub mod columns;
 pub mod confirm;
+pub mod display;
 pub mod film;
 pub mod graphics;
 pub mod import;
@@ -18,6 +19,7 @@ pub mod viewer;
 pub mod workspace;
 
 pub use action::{Action, Browse, FileAction, Screen, ShellAction};
+pub use display::{DisplayAction, DisplayState, DisplayStatus};
 pub use film::{FilmAction, FilmState};
 pub use graphics::Graphics;
 pub use preferences::{Appearance, Language, Preferences};

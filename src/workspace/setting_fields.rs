@@ -15,8 +15,12 @@ pub enum Section {
     Timers,
     /// Where objects are kept.
     Storage,
-    /// The monitor.
+    /// The monitor: its size, and what it is declared fit for.
     Display,
+    /// Its calibration.
+    Calibration,
+    /// What a photometer measured; many lines, drawn by hand.
+    Measurements,
 }
 
 /// How a field is typed.
@@ -203,7 +207,60 @@ pub const FIELDS: &[Field] = &[
                 .map_or(String::new(), |mm| mm.to_string())
         },
     ),
+    field(Section::Display, "display.diagnostic", Kind::Switch, |s| {
+        s.display_diagnostic.to_string()
+    }),
+    field(
+        Section::Calibration,
+        "display.calibration",
+        Kind::Choice(&["none", "hardware", "software"]),
+        |s| s.display_calibration.to_string(),
+    ),
+    field(
+        Section::Calibration,
+        "display.ambient",
+        Kind::Text("unit.luminance"),
+        |s| s.display_ambient.to_string(),
+    ),
+    field(
+        Section::Calibration,
+        "display.luminance-min",
+        Kind::Text("unit.luminance"),
+        |s| optional(s.display_luminance_min),
+    ),
+    field(
+        Section::Calibration,
+        "display.luminance-max",
+        Kind::Text("unit.luminance"),
+        |s| optional(s.display_luminance_max),
+    ),
+    field(
+        Section::Calibration,
+        "display.calibrated-on",
+        Kind::Text(""),
+        |s| s.display_calibrated_on.clone(),
+    ),
+    field(
+        Section::Calibration,
+        "display.calibration-days",
+        Kind::Text("unit.days"),
+        |s| s.display_calibration_days.to_string(),
+    ),
+    Field {
+        key: MEASUREMENTS,
+        section: Section::Measurements,
+        kind: Kind::Text(""),
+        read: |s| s.display_measurements.replace("; ", "\n"),
+        write: as_typed,
+    },
 ];
+
+/// Key of what a photometer measured.
+pub const MEASUREMENTS: &str = "display.measurements";
+
+fn optional(value: Option<f64>) -> String {
+    value.map_or(String::new(), |value| value.to_string())
+}
 
 impl Field {
     /// The field of a key.

@@ -17,8 +17,8 @@ use super::query::Surroundings;
 use super::settings::SettingsState;
 use super::studies::StudiesView;
 use super::{
-    Action, FileAction, FilmAction, FilmState, QueryAction, QueryState, Screen, ShellAction,
-    StudiesAction, StudiesState, ViewerAction, ViewerState,
+    Action, DisplayState, DisplayStatus, FileAction, FilmAction, FilmState, QueryAction,
+    QueryState, Screen, ShellAction, StudiesAction, StudiesState, ViewerAction, ViewerState,
 };
 use crate::dicom::{SeriesInstanceUid, StudyInstanceUid};
 use crate::engine::command::ExportFormat;
@@ -76,6 +76,8 @@ pub struct Workspace {
     pub activity: ActivityState,
     /// Settings screen.
     pub settings: SettingsState,
+    /// The display that images are shown on.
+    pub display: DisplayState,
     /// Import sheet.
     pub import: ImportState,
     /// Export sheet, while it is open.
@@ -158,6 +160,7 @@ impl Workspace {
                 self.last_job += u64::from(started);
                 commands
             }
+            Action::Display(action) => self.display.act(action),
         };
         if self.screen == Screen::Activity {
             self.activity.unseen_failures = 0;
@@ -182,6 +185,7 @@ impl Workspace {
         self.notices.observe(event);
         match event {
             Event::ThumbnailReady(series, thumbnail) => self.keep_thumbnail(series, thumbnail),
+            Event::Settings(settings) => self.display.follow(settings),
             Event::DiskSpace(free, total) => self.disk = Some((*free, *total)),
             Event::Counters {
                 decodes,
@@ -218,6 +222,12 @@ impl Workspace {
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// Whether grays on the display are what they should be (F4).
+    pub fn display_status(&self) -> DisplayStatus {
+        let settings = self.settings.settings.as_deref();
+        self.display.status(settings, self.clock.today)
     }
 
     /// Whether a sheet lies over the study list.

@@ -1,4 +1,5 @@
 //! Display stage: P-Values to output levels, rounded once, at the very end (presentation.md section 6). Twin: shaders/display.wgsl.
+//! On a calibrated display `DisplayFunction::level` stands in for [`to_8_bits`].
 
 /// `floor(p * 255 + 0.5)`.
 pub fn to_8_bits(p: f64) -> u8 {

@@ -111,18 +111,18 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
                 display::to_16_bits
             };
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
-            let mut data = sampling::resample_gray::<u16>(&source, &axes, plan, level);
-            paint.over::<1, u16>(&mut data, &axes, level);
             RenderedImage::Gray16 {
                 width,
                 height,
-                data,
+                data: gray(&source, &axes, plan, &paint, level),
             }
         }
         (Stages::Gray(chain), _) => {
             let source = sampling::GraySource::new(frame, chain, mask.as_ref());
-            let mut data = sampling::resample_gray::<u8>(&source, &axes, plan, display::to_8_bits);
-            paint.over::<1, u8>(&mut data, &axes, display::to_8_bits);
+            let data = match plan.display.as_deref() {
+                Some(function) => gray(&source, &axes, plan, &paint, |p| function.level(p)),
+                None => gray(&source, &axes, plan, &paint, display::to_8_bits),
+            };
             RenderedImage::Gray8 {
                 width,
                 height,
@@ -130,6 +130,19 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
             }
         }
     }
+}
+
+/// A gray picture with what covers it, through the display stage.
+fn gray<T: Copy + Send>(
+    source: &sampling::GraySource,
+    axes: &Axes,
+    plan: &DisplayPlan,
+    paint: &Paint,
+    level: impl Fn(f64) -> T + Copy + Sync,
+) -> Vec<T> {
+    let mut data = sampling::resample_gray::<T>(source, axes, plan, level);
+    paint.over::<1, T>(&mut data, axes, level);
+    data
 }
 
 /// What covers the picture.
@@ -152,7 +165,7 @@ impl Paint {
         &self,
         picture: &mut [T],
         axes: &Axes,
-        level: fn(f64) -> T,
+        level: impl Fn(f64) -> T,
     ) {
         match self {
             Self::Image(map) => overlay::paint::<CHANNELS, T>(picture, map.as_ref(), axes, level),

@@ -92,7 +92,7 @@ pub fn paint<const CHANNELS: usize, T: Copy>(
     picture: &mut [T],
     map: Option<&Vec<f32>>,
     axes: &Axes,
-    level: fn(f64) -> T,
+    level: impl Fn(f64) -> T,
 ) {
     let Some(map) = map else { return };
     let pixels = picture.as_chunks_mut::<CHANNELS>().0;

@@ -95,7 +95,7 @@ impl GraySource<'_> {
 
 /// The whole canvas of a gray frame. Where every place falls on a sample and nothing is occluded, each stored value has one
 /// level, and nothing is computed per pixel.
-pub fn resample_gray<T: Copy + Default + Send>(
+pub fn resample_gray<T: Copy + Send>(
     source: &GraySource,
     axes: &Axes,
     plan: &DisplayPlan,
@@ -106,17 +106,23 @@ pub fn resample_gray<T: Copy + Default + Send>(
         return resample::<1, T>(source, axes, plan, level);
     }
     let levels: Vec<T> = source.table.iter().map(|p| level(*p)).collect();
+    let outside = level(0.0);
     match &source.frame.samples {
-        Samples::U8(values) => pick(values, axes, |v| levels[source.place(v)]),
-        Samples::U16(values) => pick(values, axes, |v| levels[source.place(v)]),
-        Samples::I8(values) => pick(values, axes, |v| levels[source.place(v)]),
-        Samples::I16(values) => pick(values, axes, |v| levels[source.place(v)]),
+        Samples::U8(values) => pick(values, axes, outside, |v| levels[source.place(v)]),
+        Samples::U16(values) => pick(values, axes, outside, |v| levels[source.place(v)]),
+        Samples::I8(values) => pick(values, axes, outside, |v| levels[source.place(v)]),
+        Samples::I16(values) => pick(values, axes, outside, |v| levels[source.place(v)]),
         _ => resample::<1, T>(source, axes, plan, level),
     }
 }
 
 /// The nearest sample's level for every canvas pixel.
-fn pick<S: Copy, T: Copy + Default>(samples: &[S], axes: &Axes, level: impl Fn(S) -> T) -> Vec<T> {
+fn pick<S: Copy, T: Copy>(
+    samples: &[S],
+    axes: &Axes,
+    outside: T,
+    level: impl Fn(S) -> T,
+) -> Vec<T> {
     let (width, columns) = (axes.across.len(), axes.image.1 as usize);
     let nearest = |sample: &AxisSample| sample.nearest.map(|at| at as usize);
     // places in the sample array: those of a canvas column and of a canvas row add up
@@ -130,7 +136,7 @@ fn pick<S: Copy, T: Copy + Default>(samples: &[S], axes: &Axes, level: impl Fn(S
         .iter()
         .map(|sample| Some(nearest(sample)? * across_step))
         .collect();
-    let mut picture = vec![T::default(); width * axes.down.len()];
+    let mut picture = vec![outside; width * axes.down.len()];
     for (line, down) in picture.chunks_exact_mut(width.max(1)).zip(&axes.down) {
         let Some(start) = nearest(down).map(|at| at * down_step) else {
             continue;
@@ -144,8 +150,8 @@ fn pick<S: Copy, T: Copy + Default>(samples: &[S], axes: &Axes, level: impl Fn(S
     picture
 }
 
-/// The whole canvas; what shows no image is 0. Large ones are made by several threads, a band of image rows each.
-pub fn resample<const CHANNELS: usize, T: Copy + Default + Send>(
+/// The whole canvas; what shows no image has the level of P-Value 0. Large ones are made by several threads, a band of image rows each.
+pub fn resample<const CHANNELS: usize, T: Copy + Send>(
     source: &(impl Rows<CHANNELS> + Sync),
     axes: &Axes,
     plan: &DisplayPlan,
@@ -159,7 +165,7 @@ pub fn resample<const CHANNELS: usize, T: Copy + Default + Send>(
     };
     let taps = taps_of(axes, plan.view.interpolation);
     let (rows, columns) = (axes.image.0 as usize, axes.image.1 as usize);
-    let mut lines = vec![[T::default(); CHANNELS]; outer.len() * inner.len()];
+    let mut lines = vec![[level(0.0); CHANNELS]; outer.len() * inner.len()];
     if rows == 0 || columns == 0 || lines.is_empty() {
         return lines.into_flattened();
     }

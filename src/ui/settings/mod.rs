@@ -2,6 +2,8 @@
 
 mod access;
 mod appearance;
+mod curve;
+mod displays;
 mod fields;
 mod peers;
 
@@ -84,7 +86,9 @@ fn left_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mu
     });
     card_ui(ui, context, "settings.appearance", |ui| {
         appearance::appearance_ui(ui, context, workspace, actions);
-        fields::section_ui(ui, context, workspace, Section::Display, actions);
+    });
+    card_ui(ui, context, "settings.display", |ui| {
+        displays::displays_ui(ui, context, workspace, actions);
     });
 }
 

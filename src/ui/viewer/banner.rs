@@ -1,13 +1,13 @@
 //! Tabs and patient banner (SH2): one tab a patient, each with its colour; the one shown says who it is.
 
-use egui::{Button, Color32, Rect, RichText, Role, Sense, Ui, Vec2};
+use egui::{Align, Button, Color32, Layout, Rect, RichText, Role, Sense, Ui, Vec2};
 
 use crate::imaging::technique::{readable_date, readable_name};
 use crate::ui::context::UiContext;
 use crate::ui::theme::{Theme, size, space};
 use crate::ui::{icons, widgets};
-use crate::workspace::Workspace;
 use crate::workspace::viewer::{Tab, ViewerAction};
+use crate::workspace::{DisplayStatus, Workspace};
 
 /// Height of the banner.
 pub const HEIGHT: f32 = 40.0;
@@ -45,7 +45,26 @@ pub fn banner_ui(
                 other_ui(ui, tab, index, out);
             }
         }
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            fitness_ui(ui, context, workspace);
+        });
     });
+}
+
+/// What the place is not declared fit for, and what the display is not (F4).
+fn fitness_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace) {
+    let settings = workspace.settings.settings.as_deref();
+    let fit = settings.is_some_and(|settings| settings.display_diagnostic);
+    let calibration = match workspace.display_status() {
+        DisplayStatus::Calibrated => None,
+        DisplayStatus::Due => Some("viewer.calibration-due"),
+        DisplayStatus::NotCalibrated => Some("viewer.not-calibrated"),
+    };
+    let fitness = (!fit).then_some("viewer.not-diagnostic");
+    for key in [calibration, fitness].into_iter().flatten() {
+        let words = RichText::new(context.texts.t(key)).font(Theme::strong_font(size::SMALL));
+        ui.label(words.color(context.theme.warning));
+    }
 }
 
 fn name_of(tab: &Tab) -> String {

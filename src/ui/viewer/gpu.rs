@@ -5,8 +5,10 @@ use std::sync::Arc;
 use egui::Rect;
 use egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 
+use super::processor;
 use crate::imaging::{DisplayPlan, Frame, FrameKey, Palette};
 use crate::render::{Pictures, RenderCounters, Renderer};
+use crate::ui::context::UiContext;
 
 /// Bytes of frames kept on the card.
 const BUDGET_BYTES: u64 = 1 << 30;
@@ -37,7 +39,7 @@ pub struct Picture {
 }
 
 /// Makes ready what will make the next picture.
-pub fn make_ready(state: &RenderState, by_card: bool) {
+fn make_ready(state: &RenderState, by_card: bool) {
     let mut egui_renderer = state.renderer.write();
     let viewports = egui_renderer
         .callback_resources
@@ -68,9 +70,22 @@ pub fn counters(state: &RenderState) -> Option<RenderCounters> {
     Some(shaders.unwrap_or_default() + pictures.unwrap_or_default())
 }
 
-/// Adds a picture to what egui paints.
-pub fn paint(painter: &egui::Painter, rect: Rect, picture: Picture) {
-    painter.add(Callback::new_paint_callback(rect, picture));
+/// Paints a picture by whatever draws viewports, into a place whose size in pixels is the plan's canvas.
+pub fn show(context: &UiContext, painter: &egui::Painter, rect: Rect, picture: Picture) {
+    match context.render_state {
+        Some(state) => {
+            make_ready(state, picture.by_card);
+            painter.add(Callback::new_paint_callback(rect, picture));
+        }
+        None => processor::paint(
+            painter,
+            rect,
+            picture.slot,
+            &picture.key,
+            &picture.frame,
+            &picture.plan,
+        ),
+    }
 }
 
 impl CallbackTrait for Picture {

@@ -10,7 +10,8 @@ use egui::{Context, Id};
 use super::scene::Scene;
 use crate::imaging::presentation_state::{StateParts, Subject};
 use crate::imaging::{
-    Adjustments, DisplayPlan, FrameKey, PresentationState, StateError, StateWarning,
+    Adjustments, DisplayFunction, DisplayPlan, FrameKey, PresentationState, StateError,
+    StateWarning,
 };
 
 /// A plan, and what of the state it does not show as asked.
@@ -35,6 +36,7 @@ struct Request {
     adjustments: Adjustments,
     canvas: (u32, u32),
     pitch_mm: Option<f64>,
+    display: Option<Arc<DisplayFunction>>,
 }
 
 impl Request {
@@ -45,6 +47,7 @@ impl Request {
             && self.adjustments == other.adjustments
             && self.canvas == other.canvas
             && self.pitch_mm == other.pitch_mm
+            && self.display == other.display
     }
 }
 
@@ -69,12 +72,9 @@ pub fn planned(
     };
     let Some(state) = scene.states.usable() else {
         let problem = scene.states.problem().cloned();
-        return Some(Arc::new(without_state(
-            &subject,
-            adjustments,
-            canvas,
-            problem,
-        )));
+        let mut made = without_state(&subject, adjustments, canvas, problem);
+        made.plan = made.plan.on_display(scene.display);
+        return Some(Arc::new(made));
     };
     let request = Request {
         state: Arc::clone(state),
@@ -83,6 +83,7 @@ pub fn planned(
         adjustments: adjustments.clone(),
         canvas,
         pitch_mm: scene.pitch_mm,
+        display: scene.display.cloned(),
     };
     let id = Id::unique("viewer-plans");
     let known = context.data(|data| {
@@ -93,7 +94,9 @@ pub fn planned(
     if known.is_some() {
         return known;
     }
-    let made = Arc::new(with_state(&subject, &request));
+    let mut made = with_state(&subject, &request);
+    made.plan = made.plan.on_display(request.display.as_ref());
+    let made = Arc::new(made);
     context.data_mut(|data| {
         let plans = data.get_temp_mut_or_default::<Plans>(id);
         plans.0.insert(slot, (request, Arc::clone(&made)));

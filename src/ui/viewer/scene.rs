@@ -6,7 +6,7 @@ use super::markers;
 use crate::imaging::presentation_state::StateParts;
 use crate::imaging::stack::{Stack, StackImage};
 use crate::imaging::technique::Unit;
-use crate::imaging::{Adjustments, DisplayPlan, Frame, FrameKey, Zoom};
+use crate::imaging::{Adjustments, DisplayFunction, DisplayPlan, Frame, FrameKey, Zoom};
 use crate::workspace::Workspace;
 use crate::workspace::viewer::tab::{OpenSeries, OpenStudy};
 use crate::workspace::viewer::{Cursor, FrameState, StateOfImage, Tab};
@@ -49,6 +49,8 @@ pub struct Scene<'a> {
     pub pitch_mm: Option<f64>,
     /// Objects that the series should have, by the node it was retrieved from (F11).
     pub promised: Option<u64>,
+    /// The last stage of a calibrated display.
+    pub display: Option<&'a Arc<DisplayFunction>>,
 }
 
 impl<'a> Scene<'a> {
@@ -98,6 +100,7 @@ impl<'a> Scene<'a> {
             refusal: viewer.refusal.map(|(key, _)| key),
             pitch_mm: workspace.settings.pixel_pitch_mm(),
             promised: workspace.query.promised(id.series.as_str()),
+            display: workspace.display.function(),
         })
     }
 

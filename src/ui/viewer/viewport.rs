@@ -11,7 +11,7 @@ use super::planned::{self, Planned};
 use super::scene::Scene;
 use super::{
     document, draw_input, drawings, extremes, gpu, input, markers, menu, on_screen, outlined,
-    probe, processor, scrollbar, state_line, text_field,
+    probe, scrollbar, state_line, text_field,
 };
 use crate::imaging::{Adjustments, DisplayPlan, Zoom};
 use crate::ui::context::UiContext;
@@ -268,22 +268,15 @@ impl<'a> Shown<'a> {
         let Some(frame) = self.scene.pixels() else {
             return;
         };
-        let key = &self.scene.key;
-        if let Some(state) = self.context.render_state {
-            let by_card = self.context.by_card;
-            gpu::make_ready(state, by_card);
-            let picture = gpu::Picture {
-                slot,
-                key: key.clone(),
-                frame: frame.clone(),
-                palette: self.scene.image.instance.display.palette.clone(),
-                plan: plan.clone(),
-                by_card,
-            };
-            gpu::paint(painter, place, picture);
-        } else {
-            processor::paint(painter, place, slot, key, frame, plan);
-        }
+        let picture = gpu::Picture {
+            slot,
+            key: self.scene.key.clone(),
+            frame: frame.clone(),
+            palette: self.scene.image.instance.display.palette.clone(),
+            plan: plan.clone(),
+            by_card: self.context.by_card,
+        };
+        gpu::show(self.context, painter, place, picture);
     }
 
     fn texts(&self, ui: &Ui, painter: &egui::Painter, workspace: &Workspace) {
