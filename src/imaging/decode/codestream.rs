@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::cells::{StoredField, frame_cells, frame_of};
 use super::jpeg_markers::{JpegHeader, JpegProcess};
-use super::{jpeg_baseline, jpeg_dct, jpeg_lossless, jpeg_xl, packaged, rle};
+use super::{jpeg_baseline, jpeg_dct, jpeg_lossless, jpeg_ls, jpeg_xl, packaged, rle};
 use crate::dicom::TransferSyntax;
 use crate::dicom::transfer_syntax::PixelCodec;
 use crate::imaging::image::{DecodeError, PixelDescription};
@@ -138,12 +138,6 @@ fn decode_jpeg(
         precision: header.precision,
         photometric,
     };
-    if header.process == JpegProcess::Ls {
-        return decode_packaged(codec, pixels, |samples, _| {
-            packaged::decode_jpeg_ls(codestream, &header, pixels, samples)?;
-            Ok(filled)
-        });
-    }
     header.plausible(codestream.len(), pixels)?;
     decode_packaged(codec, pixels, |samples, _| {
         let Some(cells) = samples.cells() else {
@@ -151,6 +145,7 @@ fn decode_jpeg(
         };
         match header.process {
             JpegProcess::Lossless => jpeg_lossless::decode(codestream, &header, cells)?,
+            JpegProcess::Ls => jpeg_ls::decode(codestream, &header, cells)?,
             JpegProcess::Sequential if header.precision == 8 => {
                 jpeg_baseline::decode(codestream, &header, cells)?;
             }

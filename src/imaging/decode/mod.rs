@@ -11,6 +11,8 @@ pub mod jpeg_bits;
 pub mod jpeg_dct;
 pub mod jpeg_huffman;
 pub mod jpeg_lossless;
+pub mod jpeg_ls;
+pub mod jpeg_ls_scan;
 pub mod jpeg_markers;
 pub mod jpeg_scan;
 pub mod jpeg_xl;
@@ -20,6 +22,8 @@ pub mod rle;
 
 #[cfg(test)]
 mod encoders;
+#[cfg(test)]
+mod jpeg_ls_tests;
 #[cfg(test)]
 mod tests;
 

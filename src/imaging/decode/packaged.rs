@@ -1,4 +1,4 @@
-//! Codecs that come with dicom-pixeldata: JPEG-LS by CharLS, JPEG 2000 and HTJ2K by OpenJPEG, JPEG XL by jxl-oxide.
+//! Codecs that come with dicom-pixeldata: JPEG 2000 and HTJ2K by OpenJPEG, JPEG XL by jxl-oxide.
 //!
 //! They trust their input, so each codestream's own header is compared with the attributes first; what they get is an object made for
 //! one frame, never the foreign object itself.
@@ -9,16 +9,14 @@ use dicom_dictionary_std::uids;
 use dicom_object::{FileMetaTableBuilder, InMemDicomObject};
 use dicom_pixeldata::PixelDecoder;
 
-use super::cells::{Cells, interleave_planes};
+use super::cells::Cells;
 use super::codestream::Filled;
-use super::jpeg_markers::{JpegHeader, marker, next_segment};
 use crate::dicom::{VR, tags};
 use crate::imaging::image::{DecodeError, PixelDescription};
 use crate::imaging::{PhotometricInterpretation, Samples};
 
 /// Name in messages.
 pub const JPEG_2000: &str = "JPEG 2000";
-const JPEG_LS: &str = "JPEG-LS";
 
 fn broken(codec: &'static str, reason: impl Into<String>) -> DecodeError {
     DecodeError::Codestream {
@@ -100,52 +98,6 @@ pub fn store_samples(
         _ => return Err(broken(codec, "more than 16 bits a sample")),
     }
     Ok(())
-}
-
-/// Decodes JPEG-LS; `header` was compared with the attributes.
-pub fn decode_jpeg_ls(
-    codestream: &[u8],
-    header: &JpegHeader,
-    pixels: &PixelDescription,
-    samples: &mut Samples,
-) -> Result<(), DecodeError> {
-    let mut position = header.end;
-    let interleave = loop {
-        let segment = next_segment(codestream, position)?
-            .ok_or_else(|| broken(JPEG_LS, "there is no scan"))?;
-        position = segment.end;
-        if segment.marker == marker::SOS {
-            let after_components = segment.payload.first().map_or(0, |n| usize::from(*n) * 2);
-            break segment.payload.get(after_components + 2).copied();
-        }
-    };
-    let uid = uids::JPEGLS_NEAR_LOSSLESS;
-    let mut data = unpack(JPEG_LS, uid, pixels, codestream.to_vec()).or_else(|error| {
-        let repaired = without_padding(codestream).ok_or(error)?;
-        unpack(JPEG_LS, uid, pixels, repaired)
-    })?;
-    let bytes_per_sample = if header.precision <= 8 { 1 } else { 2 };
-    let samples_per_pixel = usize::from(pixels.samples_per_pixel);
-    if interleave == Some(0) && samples_per_pixel > 1 {
-        data = match bytes_per_sample {
-            1 => interleave_planes(&data, samples_per_pixel),
-            _ => {
-                let pairs: Vec<[u8; 2]> = data.chunks_exact(2).map(|p| [p[0], p[1]]).collect();
-                interleave_planes(&pairs, samples_per_pixel).concat()
-            }
-        };
-    }
-    store_samples(JPEG_LS, &data, bytes_per_sample, samples)
-}
-
-/// Old encoders made the length even by a zero before the end of image marker, which CharLS takes for a broken marker.
-fn without_padding(codestream: &[u8]) -> Option<Vec<u8>> {
-    let end = codestream
-        .windows(3)
-        .rposition(|three| three == [0, 0xFF, 0xD9])?;
-    let mut repaired = codestream[..end].to_vec();
-    repaired.extend_from_slice(&[0xFF, marker::EOI]);
-    Some(repaired)
 }
 
 /// dicom-transfer-syntax-registry refuses frames of 16 MiB and more that compress better than this; black mammograms do.

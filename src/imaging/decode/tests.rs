@@ -9,14 +9,19 @@ use crate::dicom::{TransferSyntax, transfer_syntax::PixelCodec};
 use crate::imaging::image::DecodeError;
 use crate::imaging::{PhotometricInterpretation, PixelDescription, Samples};
 
-fn syntax(codec: PixelCodec) -> &'static TransferSyntax {
+pub(super) fn syntax(codec: PixelCodec) -> &'static TransferSyntax {
     TRANSFER_SYNTAXES
         .iter()
         .find(|syntax| syntax.codec == codec)
         .expect("a syntax for every codec")
 }
 
-fn description(rows: u32, columns: u32, samples_per_pixel: u16, bits: u16) -> PixelDescription {
+pub(super) fn description(
+    rows: u32,
+    columns: u32,
+    samples_per_pixel: u16,
+    bits: u16,
+) -> PixelDescription {
     PixelDescription {
         rows,
         columns,
@@ -39,7 +44,7 @@ fn description(rows: u32, columns: u32, samples_per_pixel: u16, bits: u16) -> Pi
 }
 
 /// A gradient with noise, reproducible.
-fn picture(count: usize, bits: u32) -> Vec<u16> {
+pub(super) fn picture(count: usize, bits: u32) -> Vec<u16> {
     let mut state = 0x2545_F491_u32;
     (0..count)
         .map(|index| {
@@ -53,7 +58,7 @@ fn picture(count: usize, bits: u32) -> Vec<u16> {
         .collect()
 }
 
-fn wide(samples: &Samples) -> Vec<u16> {
+pub(super) fn wide(samples: &Samples) -> Vec<u16> {
     match samples {
         Samples::U8(values) => values.iter().map(|v| u16::from(*v)).collect(),
         Samples::U16(values) => values.clone(),
