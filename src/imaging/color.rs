@@ -1,7 +1,10 @@
-//! Colour frames to 8-bit RGB: YBR, palettes (PS3.3 C.7.6.3.1.2, C.7.9).
+//! Colour frames to 8-bit RGB: YBR, palettes, ICC profiles (PS3.3 C.7.6.3.1.2, C.7.9, C.11.15).
 //!
 //! Only what is shown goes through here; stored values stay as they are. Wider samples are scaled from their Bits Stored.
 
+use std::sync::Arc;
+
+use super::icc::IccProfile;
 use super::{Frame, PhotometricInterpretation, Samples};
 use crate::dicom::transfer_syntax::Encoding;
 use crate::dicom::{DicomFile, Tag, tags};
@@ -231,9 +234,20 @@ fn expand_segment(
     }
 }
 
-/// Turns a decoded colour frame into 8-bit RGB; a gray frame gets equal parts.
-pub fn to_rgb8(frame: &Frame, palette: Option<&Palette>) -> RgbImage {
+/// What the colours of an object mean besides its Photometric Interpretation.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Colors {
+    /// Its colour table.
+    pub palette: Option<Arc<Palette>>,
+    /// Its ICC profile.
+    pub profile: Option<Arc<IccProfile>>,
+}
+
+/// Turns a decoded colour frame into 8-bit RGB for display: sRGB, where a profile says what its colours are. A gray frame gets
+/// equal parts.
+pub fn to_rgb8(frame: &Frame, colors: &Colors) -> RgbImage {
     let pixel_count = frame.rows as usize * frame.columns as usize;
+    let palette = colors.palette.as_deref();
     let palette = palette.filter(|_| frame.photometric == PhotometricInterpretation::PaletteColor);
     let mut data = match palette {
         Some(palette) => palette_colors(frame, palette),
@@ -257,6 +271,9 @@ pub fn to_rgb8(frame: &Frame, palette: Option<&Palette>) -> RgbImage {
         }
     };
     data.resize(pixel_count * 3, 0);
+    if let Some(profile) = &colors.profile {
+        profile.convert(&mut data);
+    }
     RgbImage {
         width: frame.columns,
         height: frame.rows,
@@ -363,7 +380,10 @@ mod tests {
     #[test]
     fn ybr_full_gives_the_colours_of_the_standard() {
         let samples = Samples::U8(vec![76, 85, 255, 149, 43, 21, 128, 128, 128, 255, 128, 128]);
-        let image = to_rgb8(&frame(PhotometricInterpretation::YbrFull, samples, 8), None);
+        let image = to_rgb8(
+            &frame(PhotometricInterpretation::YbrFull, samples, 8),
+            &Colors::default(),
+        );
         assert_eq!(
             image.data,
             [254, 0, 0, 0, 255, 0, 128, 128, 128, 255, 255, 255]
@@ -375,7 +395,7 @@ mod tests {
         let samples = Samples::U8(vec![16, 128, 128, 235, 128, 128]);
         let image = to_rgb8(
             &frame(PhotometricInterpretation::YbrPartial, samples, 8),
-            None,
+            &Colors::default(),
         );
         assert_eq!(image.data, [0, 0, 0, 255, 255, 255]);
     }
@@ -383,7 +403,10 @@ mod tests {
     #[test]
     fn wide_samples_scale_from_bits_stored() {
         let samples = Samples::U16(vec![4095, 0, 2048]);
-        let image = to_rgb8(&frame(PhotometricInterpretation::Rgb, samples, 12), None);
+        let image = to_rgb8(
+            &frame(PhotometricInterpretation::Rgb, samples, 12),
+            &Colors::default(),
+        );
         assert_eq!(image.data, [255, 0, 128]);
     }
 
@@ -396,7 +419,10 @@ mod tests {
         let samples = Samples::U8(vec![0, 10, 11, 200]);
         let image = to_rgb8(
             &frame(PhotometricInterpretation::PaletteColor, samples, 8),
-            Some(&palette),
+            &Colors {
+                palette: Some(Arc::new(palette)),
+                profile: None,
+            },
         );
         assert_eq!(image.data, [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
     }

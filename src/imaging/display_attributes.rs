@@ -7,9 +7,10 @@ use super::frame::FrameIndex;
 use super::grayscale::auto::stored_range;
 use super::grayscale::voi::{NamedWindow, read_tables, read_windows};
 use super::grayscale::{LookupTable, Modality, Presentation, Voi, Window};
+use super::icc::IccProfile;
 use super::overlay::OverlayPlane;
 use super::shutter::Shutter;
-use super::{Palette, PhotometricInterpretation, PixelDescription};
+use super::{Colors, Palette, PhotometricInterpretation, PixelDescription};
 use crate::dicom::{DataSet, DicomFile, Tag, tags, uids};
 
 /// What one frame says; all frames share one unless a functional group differs.
@@ -55,8 +56,8 @@ pub struct DisplayAttributes {
     per_frame: Vec<Arc<FrameDisplay>>,
     /// All overlay planes.
     pub overlays: Vec<Arc<OverlayPlane>>,
-    /// Colour table of PALETTE COLOR objects.
-    pub palette: Option<Arc<Palette>>,
+    /// Colour table of PALETTE COLOR objects, ICC profile of colour objects.
+    pub colors: Colors,
     /// Whether the object shows colours: no grayscale stage applies.
     pub is_color: bool,
     /// What could not be honoured, in words, for F5 and F13.
@@ -100,14 +101,26 @@ impl DisplayAttributes {
             warnings.push(format!("colour table ignored: {why}"));
             None
         });
+        let is_color = is_color(&pixels);
+        let profile = match IccProfile::read(file) {
+            Ok(profile) => profile.filter(|_| is_color),
+            Err(why) => {
+                let words = format!("ICC profile ignored, colours may be wrong: {why}");
+                warnings.extend(is_color.then_some(words));
+                None
+            }
+        };
         warnings.dedup();
         warnings.truncate(64);
         Self {
             shared,
             per_frame,
             overlays: OverlayPlane::read_all(file, (pixels.rows, pixels.columns), &mut warnings),
-            palette: palette.map(Arc::new),
-            is_color: is_color(&pixels),
+            colors: Colors {
+                palette: palette.map(Arc::new),
+                profile: profile.map(Arc::new),
+            },
+            is_color,
             warnings,
         }
     }

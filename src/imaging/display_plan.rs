@@ -9,7 +9,7 @@ use super::overlay::OverlayPlane;
 use super::presentation_state::Subject;
 use super::shutter::Shutter;
 pub use super::view::{Area, Interpolation, View, Zoom};
-use super::{DisplayAttributes, DisplayFunction, FrameIndex, Palette, PixelDescription};
+use super::{Colors, DisplayAttributes, DisplayFunction, FrameIndex, PixelDescription};
 
 /// What the VOI stage shall be.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -123,8 +123,8 @@ pub enum PlanError {
 pub enum Stages {
     /// Modality, VOI and presentation LUT.
     Gray(GrayChain),
-    /// Colours as they are, palettes resolved.
-    Color(Option<Arc<Palette>>),
+    /// Colours without a gray stage, palettes and profiles resolved.
+    Color(Colors),
 }
 
 /// One overlay plane to paint, and which of its frames.
@@ -292,7 +292,7 @@ impl DisplayPlan {
     ) -> Self {
         let display = attributes.frame(frame);
         let stages = if attributes.is_color {
-            Stages::Color(attributes.palette.clone())
+            Stages::Color(attributes.colors.clone())
         } else {
             Stages::Gray(GrayChain {
                 padding: display.padding,

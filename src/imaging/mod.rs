@@ -11,6 +11,7 @@ pub mod film;
 pub mod frame;
 pub mod geometry;
 pub mod grayscale;
+pub mod icc;
 pub mod image;
 pub mod instance;
 pub mod measure;
@@ -25,7 +26,7 @@ pub mod transcode;
 pub mod ultrasound;
 pub mod view;
 
-pub use color::{Palette, RgbImage, to_rgb8};
+pub use color::{Colors, Palette, RgbImage, to_rgb8};
 pub use display_attributes::DisplayAttributes;
 pub use display_function::DisplayFunction;
 pub use display_plan::{

@@ -4,7 +4,7 @@ use super::renderer::{RenderError, Renderer, finished};
 use crate::dicom::{SopInstanceUid, Uid};
 use crate::imaging::display_plan::Stages;
 use crate::imaging::raster::RenderedImage;
-use crate::imaging::{DisplayPlan, Frame, FrameIndex, FrameKey};
+use crate::imaging::{Colors, DisplayPlan, Frame, FrameIndex, FrameKey};
 
 const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 const SLOT: u64 = 0;
@@ -79,12 +79,12 @@ impl Offscreen {
             instance: SopInstanceUid::from(Uid::generate()),
             frame: FrameIndex(0),
         };
-        let palette = match &plan.stages {
-            Stages::Color(palette) => palette.as_deref(),
-            Stages::Gray(_) => None,
+        let colors = match &plan.stages {
+            Stages::Color(colors) => colors.clone(),
+            Stages::Gray(_) => Colors::default(),
         };
         self.renderer.set_budget(0);
-        self.renderer.upload(&key, frame, palette);
+        self.renderer.upload(&key, frame, &colors);
         let texture = self.target(plan.view.canvas)?;
         self.draw(&texture, &key, plan);
         let bytes = self.read(&texture)?;
@@ -97,7 +97,7 @@ impl Offscreen {
             instance: SopInstanceUid::from(Uid::generate()),
             frame: FrameIndex(0),
         };
-        self.renderer.upload(&key, frame, None);
+        self.renderer.upload(&key, frame, &Colors::default());
         let Some(first) = plans.first() else {
             return Ok(());
         };

@@ -14,7 +14,7 @@ use crate::imaging::grayscale::LookupTable;
 use crate::imaging::raster;
 use crate::imaging::shutter::Shutter;
 use crate::imaging::view::View;
-use crate::imaging::{DisplayFunction, DisplayPlan, Frame, FrameKey, Interpolation, Palette};
+use crate::imaging::{Colors, DisplayFunction, DisplayPlan, Frame, FrameKey, Interpolation};
 
 /// Texture bytes kept when nobody says otherwise.
 const BUDGET_BYTES: u64 = 1 << 30;
@@ -140,10 +140,10 @@ impl Renderer {
     }
 
     /// Puts a frame on the graphics card, once.
-    pub fn upload(&mut self, key: &FrameKey, frame: &Frame, palette: Option<&Palette>) {
+    pub fn upload(&mut self, key: &FrameKey, frame: &Frame, colors: &Colors) {
         if !self.frames.contains(key) {
             self.frames
-                .upload(&self.gpu, &self.pipelines, key, frame, palette);
+                .upload(&self.gpu, &self.pipelines, key, frame, colors);
         }
     }
 

@@ -14,7 +14,7 @@ use crate::imaging::overlay::{OverlayBits, OverlayPlane};
 use crate::imaging::raster::{self, RenderedImage};
 use crate::imaging::shutter::{Shutter, ShutterShape};
 use crate::imaging::{
-    DisplayFunction, DisplayPlan, Frame, Interpolation, PhotometricInterpretation, Samples,
+    Colors, DisplayFunction, DisplayPlan, Frame, Interpolation, PhotometricInterpretation, Samples,
 };
 
 /// Rows and columns of the test image: no power of two, as no tile of a driver likes it.
@@ -292,7 +292,7 @@ fn color() -> Case {
             Samples::U8(values.collect()),
             PhotometricInterpretation::Rgb,
         ),
-        plan: plan(Stages::Color(None), Interpolation::Nearest),
+        plan: plan(Stages::Color(Colors::default()), Interpolation::Nearest),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use super::pipelines::{Pipelines, Texels};
-use crate::imaging::{Frame, FrameKey, Palette, PhotometricInterpretation, Samples, to_rgb8};
+use crate::imaging::{Colors, Frame, FrameKey, PhotometricInterpretation, Samples, to_rgb8};
 
 /// Entries of a table in a row of its texture.
 pub(super) const TABLE_ROW: usize = 256;
@@ -107,11 +107,11 @@ impl FrameTextures {
         pipelines: &Pipelines,
         key: &FrameKey,
         frame: &Frame,
-        palette: Option<&Palette>,
+        colors: &Colors,
     ) {
         self.uploads += 1;
         self.clock += 1;
-        let (texels, format, bytes) = texels(frame, palette);
+        let (texels, format, bytes) = texels(frame, colors);
         let tiling = Tiling::of(frame.columns, frame.rows, gpu.side_max);
         let texture = image_texture(gpu, (frame.columns, frame.rows), tiling, format, &bytes);
         let bind_group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -165,12 +165,12 @@ fn shell(frame: &Frame) -> Frame {
 }
 
 /// The bytes of a frame's texture and what they are.
-fn texels(frame: &Frame, palette: Option<&Palette>) -> (Texels, wgpu::TextureFormat, Vec<u8>) {
+fn texels(frame: &Frame, colors: &Colors) -> (Texels, wgpu::TextureFormat, Vec<u8>) {
     use PhotometricInterpretation::{Monochrome1, Monochrome2};
     use wgpu::TextureFormat as Format;
     let gray = matches!(frame.photometric, Monochrome1 | Monochrome2);
     if !gray || frame.samples_per_pixel != 1 {
-        let rgb = to_rgb8(frame, palette).data;
+        let rgb = to_rgb8(frame, colors).data;
         let rgba = rgb
             .as_chunks::<3>()
             .0

@@ -11,8 +11,8 @@ use super::widgets;
 use crate::dicom::{SopInstanceUid, Uid};
 use crate::imaging::test_pattern::TestPattern;
 use crate::imaging::{
-    Adjustments, DisplayAttributes, DisplayPlan, Frame, FrameIndex, FrameKey, Interpolation,
-    VoiChoice, Window, Zoom,
+    Adjustments, Colors, DisplayAttributes, DisplayPlan, Frame, FrameIndex, FrameKey,
+    Interpolation, VoiChoice, Window, Zoom,
 };
 use crate::workspace::{Action, DisplayAction, DisplayStatus, Workspace};
 
@@ -79,7 +79,7 @@ pub fn pattern_ui(
             slot: SLOT,
             key: drawn.key,
             frame: drawn.frame,
-            palette: None,
+            colors: Colors::default(),
             plan,
             by_card: context.by_card,
         };

@@ -1,6 +1,6 @@
 //! Colour stage: colours of a frame, with the shutter over them. Twin: shaders/color.wgsl.
 
-use crate::imaging::color::{Palette, RgbImage, to_rgb8};
+use crate::imaging::color::{Colors, RgbImage, to_rgb8};
 use crate::imaging::frame::Frame;
 
 use super::sampling::Rows;
@@ -14,9 +14,9 @@ pub struct Source<'a> {
 
 impl<'a> Source<'a> {
     /// Converts the frame.
-    pub fn new(frame: &Frame, palette: Option<&Palette>, mask: Option<&'a Mask>) -> Self {
+    pub fn new(frame: &Frame, colors: &Colors, mask: Option<&'a Mask>) -> Self {
         Self {
-            image: to_rgb8(frame, palette),
+            image: to_rgb8(frame, colors),
             mask,
         }
     }

@@ -94,8 +94,8 @@ pub fn render(frame: &Frame, plan: &DisplayPlan) -> RenderedImage {
     let paint = Paint::of(plan, frame);
     let mask = shutter::mask(plan);
     match (&plan.stages, plan.bits) {
-        (Stages::Color(palette), _) => {
-            let source = color::Source::new(frame, palette.as_deref(), mask.as_ref());
+        (Stages::Color(colors), _) => {
+            let source = color::Source::new(frame, colors, mask.as_ref());
             let mut data = sampling::resample::<3, u8>(&source, &axes, plan, display::to_8_bits);
             paint.over::<3, u8>(&mut data, &axes, display::to_8_bits);
             RenderedImage::Rgb8 {

@@ -6,7 +6,7 @@ use egui::Rect;
 use egui_wgpu::{Callback, CallbackResources, CallbackTrait, RenderState, ScreenDescriptor};
 
 use super::processor;
-use crate::imaging::{DisplayPlan, Frame, FrameKey, Palette};
+use crate::imaging::{Colors, DisplayPlan, Frame, FrameKey};
 use crate::render::{Pictures, RenderCounters, Renderer};
 use crate::ui::context::UiContext;
 
@@ -30,8 +30,8 @@ pub struct Picture {
     pub key: FrameKey,
     /// Its stored values.
     pub frame: Arc<Frame>,
-    /// Its colour table.
-    pub palette: Option<Arc<Palette>>,
+    /// What its colours mean.
+    pub colors: Colors,
     /// How it must look.
     pub plan: DisplayPlan,
     /// Whether the card's shaders shall make it.
@@ -102,7 +102,7 @@ impl CallbackTrait for Picture {
             .or_insert_with(Viewports::default);
         match (&mut viewports.shaders, &mut viewports.pictures) {
             (Some(renderer), _) if self.by_card => {
-                renderer.upload(&self.key, &self.frame, self.palette.as_deref());
+                renderer.upload(&self.key, &self.frame, &self.colors);
                 renderer.prepare(self.slot, &self.key, &self.plan);
             }
             (_, Some(pictures)) => {

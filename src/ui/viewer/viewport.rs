@@ -272,7 +272,7 @@ impl<'a> Shown<'a> {
             slot,
             key: self.scene.key.clone(),
             frame: frame.clone(),
-            palette: self.scene.image.instance.display.palette.clone(),
+            colors: self.scene.image.instance.display.colors.clone(),
             plan: plan.clone(),
             by_card: self.context.by_card,
         };

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use dgscope::dicom::{DicomFile, ScanOptions};
-use dgscope::imaging::{FrameIndex, Image, Palette, to_rgb8};
+use dgscope::imaging::{FrameIndex, Image, DisplayAttributes, to_rgb8};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let Ok(file) = DicomFile::read(Arc::new(bytes.to_vec()), &ScanOptions::DISPLAY) else {
         return;
     };
-    let palette = Palette::read(&file).ok().flatten();
+    let colors = DisplayAttributes::read(&file).colors;
     let Ok(image) = Image::from_file(file) else {
         return;
     };
@@ -19,7 +19,7 @@ fuzz_target!(|bytes: &[u8]| {
         let Ok(frame) = image.decode(FrameIndex(frame)) else {
             continue;
         };
-        let picture = to_rgb8(&frame, palette.as_ref());
+        let picture = to_rgb8(&frame, &colors);
         assert_eq!(
             picture.data.len() as u64,
             u64::from(frame.rows) * u64::from(frame.columns) * 3
