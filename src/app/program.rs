@@ -56,8 +56,24 @@ pub fn run(options: Options) -> Result<(), Failure> {
             Ok(Box::new(program))
         }),
     )
-    .map_err(|error| Failure::new(FailureKind::Environment, format!("window: {error}")))?;
+    .map_err(no_window)?;
     end.get().cloned().map_or(Ok(()), Err)
+}
+
+/// Why there is no window. The window library answers a missing display with places in its own source.
+fn no_window(error: eframe::Error) -> Failure {
+    let absent = |name: &str| std::env::var_os(name).is_none_or(|value| value.is_empty());
+    let no_display = cfg!(all(unix, not(target_os = "macos")))
+        && ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+            .into_iter()
+            .all(absent);
+    let words = if no_display {
+        "window: no display (neither WAYLAND_DISPLAY nor DISPLAY is set); serve and the other subcommands need none"
+            .to_owned()
+    } else {
+        format!("window: {error}")
+    };
+    Failure::new(FailureKind::Environment, words)
 }
 
 type Starting = JoinHandle<Result<Engine, Failure>>;

@@ -586,3 +586,18 @@ fn an_unknown_caller_is_refused_with_the_cure() {
         "{said}"
     );
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_display_the_window_says_so() {
+    let folder = TempDir::new().expect("a folder");
+    let mut program = Command::new(env!("CARGO_BIN_EXE_dgscope"));
+    program.arg("--data-dir").arg(folder.path().join("store"));
+    for display in ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"] {
+        program.env_remove(display);
+    }
+    let output = program.output().expect("it runs");
+    assert_eq!(output.status.code(), Some(4));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("window: no display"), "{told}");
+}

@@ -18,14 +18,25 @@ pub struct Placed {
     pub span: Rangef,
 }
 
+/// What tells patients apart shrinks only after everything else has.
+fn is_identity(column: Column) -> bool {
+    matches!(column, Column::PatientName | Column::PatientId)
+}
+
 /// The shown columns in a table of this width.
 pub fn place(choices: &[ColumnChoice], width: f32) -> Vec<Placed> {
     let shown: Vec<&ColumnChoice> = choices.iter().filter(|choice| choice.shown).collect();
     let wanted: f32 = shown.iter().map(|choice| choice.width + GAP).sum();
-    let words = shown.iter().filter(|choice| choice.column.is_words());
-    let words: f32 = words.map(|choice| choice.width).sum();
+    let words = |identity: bool| -> f32 {
+        let words = shown.iter().filter(|choice| choice.column.is_words());
+        let words = words.filter(|choice| is_identity(choice.column) == identity);
+        words.map(|choice| choice.width).sum()
+    };
+    let scale = |lacking: f32, words: f32| (1.0 - lacking / words.max(1.0)).clamp(SHRINK_MIN, 1.0);
     let lacking = (wanted - width).max(0.0);
-    let scale = (1.0 - lacking / words.max(1.0)).clamp(SHRINK_MIN, 1.0);
+    let other_scale = scale(lacking, words(false));
+    let still_lacking = (lacking - words(false) * (1.0 - other_scale)).max(0.0);
+    let identity_scale = scale(still_lacking, words(true));
     let surplus = (width - wanted).max(0.0);
     let stretched = shown
         .iter()
@@ -39,10 +50,10 @@ pub fn place(choices: &[ColumnChoice], width: f32) -> Vec<Placed> {
         } else {
             0.0
         };
-        let own = if choice.column.is_words() {
-            choice.width * scale
-        } else {
-            choice.width
+        let own = match choice.column {
+            column if is_identity(column) => choice.width * identity_scale,
+            column if column.is_words() => choice.width * other_scale,
+            _ => choice.width,
         };
         let whole = own + GAP + extra;
         placed.push(Placed {
@@ -75,5 +86,29 @@ mod tests {
         for pair in wide.windows(2) {
             assert!(pair[0].span.max < pair[1].span.min);
         }
+    }
+
+    #[test]
+    fn the_patient_is_the_last_to_lose_room() {
+        let choices = ColumnChoice::defaults();
+        let wanted: f32 = choices
+            .iter()
+            .filter(|c| c.shown)
+            .map(|c| c.width + GAP)
+            .sum();
+        let wide = |placed: &[Placed], column: Column| {
+            let found = placed.iter().find(|placed| placed.column == column);
+            let span = found.expect("a shown column").span;
+            span.max - span.min
+        };
+        let name = |choices: &[ColumnChoice]| {
+            let choice = choices.iter().find(|c| c.column == Column::PatientName);
+            choice.expect("the name").width
+        };
+        let narrow = place(&choices, wanted - 60.0);
+        assert!((wide(&narrow, Column::PatientName) - name(&choices)).abs() < 0.1);
+        let narrower = place(&choices, wanted - 200.0);
+        assert!(wide(&narrower, Column::PatientName) < name(&choices));
+        assert!((total_width(&narrower) - (wanted - 200.0)).abs() < 0.5);
     }
 }

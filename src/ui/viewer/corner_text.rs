@@ -98,8 +98,8 @@ impl Corners {
         })
     }
 
-    /// Paints them as far as the cell has room.
-    pub fn paint(&self, painter: &egui::Painter, cell: Rect) {
+    /// Paints them as far as the cell has room; the place that each line takes.
+    pub fn paint(&self, painter: &egui::Painter, cell: Rect) -> Vec<Rect> {
         let text_size = if cell.width() < NARROW {
             size::SMALL - 1.5
         } else {
@@ -110,7 +110,8 @@ impl Corners {
         // Beside each other two columns need their width; in a narrow cell the right ones go first.
         let wide = cell.width() >= 260.0;
         let place = cell.shrink(MARGIN);
-        let corner = |lines: &[Line], align: Align2, at_most: usize| {
+        let mut taken = Vec::new();
+        let mut corner = |lines: &[Line], align: Align2, at_most: usize| {
             let down = if align.y() == egui::Align::Min {
                 1.0
             } else {
@@ -118,7 +119,9 @@ impl Corners {
             };
             let mut at = align.pos_in_rect(&place);
             for line in lines.iter().take(at_most) {
-                outlined::text(painter, at, align, &line.text, text_size, line.color);
+                taken.push(outlined::text(
+                    painter, at, align, &line.text, text_size, line.color,
+                ));
                 at.y += down * line_height;
             }
         };
@@ -128,6 +131,7 @@ impl Corners {
             corner(&self.top_right, Align2::RIGHT_TOP, room);
             corner(&self.bottom_right, Align2::RIGHT_BOTTOM, room);
         }
+        taken
     }
 }
 

@@ -1,6 +1,6 @@
 //! Orientation letters on the sides, laterality and view of mammograms, and the ruler (F7, F9).
 
-use egui::{Align2, Color32, Painter, Pos2, Rect, Stroke, Vec2};
+use egui::{Align, Align2, Color32, Painter, Pos2, Rect, Stroke, Vec2};
 
 use super::outlined;
 use super::scene::Scene;
@@ -16,8 +16,25 @@ pub fn side_letters(scene: &Scene) -> Option<SideLetters> {
     geometry.side_letters(scene.image.frame, rotation, flip)
 }
 
-/// Paints the letters in the middle of each side.
-pub fn letters_ui(painter: &Painter, cell: Rect, letters: &SideLetters) {
+/// How far a marker moves up or down (`step` of -1 or 1) until it lies on no text.
+fn clear_of(marker: Rect, taken: &[Rect], step: f32) -> f32 {
+    let mut moved = 0.0;
+    // Every move leaves one line behind for good, as all of them go the same way.
+    while let Some(line) = taken
+        .iter()
+        .find(|line| line.intersects(marker.translate(Vec2::new(0.0, moved))))
+    {
+        moved = if step < 0.0 {
+            line.top() - marker.bottom() - 1.0
+        } else {
+            line.bottom() - marker.top() + 1.0
+        };
+    }
+    moved
+}
+
+/// Paints the letters in the middle of each side, above or below the texts in `taken`.
+pub fn letters_ui(painter: &Painter, cell: Rect, letters: &SideLetters, taken: &[Rect]) {
     let color = Color32::from_rgb(240, 224, 160);
     let place = cell.shrink(6.0);
     let sides = [
@@ -27,7 +44,14 @@ pub fn letters_ui(painter: &Painter, cell: Rect, letters: &SideLetters) {
         (&letters.bottom, Align2::CENTER_BOTTOM),
     ];
     for (text, align) in sides {
-        let at = align.pos_in_rect(&place);
+        let mut at = align.pos_in_rect(&place);
+        let extent = Vec2::new(size::HEADING * text.len() as f32, size::HEADING * 1.3);
+        let marker = align.anchor_size(at, extent);
+        match align.y() {
+            Align::Min => at.y += clear_of(marker, taken, 1.0),
+            Align::Max => at.y += clear_of(marker, taken, -1.0),
+            Align::Center => {}
+        }
         outlined::text(painter, at, align, text, size::HEADING, color);
     }
 }
@@ -60,8 +84,9 @@ pub fn ruler_ui(
     context: &UiContext,
     scene: &Scene,
     plan: &DisplayPlan,
+    taken: &[Rect],
 ) {
-    let base = Pos2::new(cell.center().x, cell.bottom() - 48.0);
+    let mut base = Pos2::new(cell.center().x, cell.bottom() - 48.0);
     let Some(spacing) = scene.image.plane().spacing else {
         let text = context.t("viewer.no-scale");
         outlined::text(
@@ -92,6 +117,11 @@ pub fn ruler_ui(
         return;
     };
     let width = (length_mm * points_per_mm) as f32;
+    let marker = Rect::from_min_max(
+        base - Vec2::new(width / 2.0, 8.0),
+        base + Vec2::new(width / 2.0, 18.0),
+    );
+    base.y += clear_of(marker, taken, -1.0);
     let start = base - Vec2::new(width / 2.0, 0.0);
     let tick_mm = if length_mm >= 20.0 { 10.0 } else { 1.0 };
     let line = |from: Pos2, to: Pos2| {
@@ -126,4 +156,23 @@ pub fn ruler_ui(
         size::SMALL - 1.0,
         Color32::WHITE,
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_moves_past_every_text_in_its_way() {
+        let line = |top: f32| Rect::from_min_max(Pos2::new(0.0, top), Pos2::new(100.0, top + 10.0));
+        let marker = Rect::from_min_max(Pos2::new(45.0, 90.0), Pos2::new(55.0, 100.0));
+        assert!(clear_of(marker, &[], -1.0).abs() < 1e-6);
+        let beside = Rect::from_min_max(Pos2::new(0.0, 80.0), Pos2::new(40.0, 100.0));
+        assert!(clear_of(marker, &[beside], -1.0).abs() < 1e-6);
+        let taken = [line(92.0), line(81.0)];
+        let moved = marker.translate(Vec2::new(0.0, clear_of(marker, &taken, -1.0)));
+        assert!(moved.bottom() < 81.0 && moved.bottom() > 75.0, "{moved}");
+        let moved = marker.translate(Vec2::new(0.0, clear_of(marker, &taken, 1.0)));
+        assert!(moved.top() > 102.0 && moved.top() < 106.0, "{moved}");
+    }
 }

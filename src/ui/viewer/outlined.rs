@@ -37,8 +37,15 @@ struct Picture {
 #[derive(Clone, Default)]
 struct Pictures(HashMap<Line, Picture>);
 
-/// Paints text with its outline.
-pub fn text(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, color: Color32) {
+/// Paints text with its outline; the place it takes.
+pub fn text(
+    painter: &Painter,
+    at: Pos2,
+    align: Align2,
+    text: &str,
+    size: f32,
+    color: Color32,
+) -> Rect {
     let context = painter.ctx();
     let pixels_per_point = painter.pixels_per_point();
     let line = Line {
@@ -48,7 +55,7 @@ pub fn text(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, c
         pixels_per_point: pixels_per_point.to_bits(),
     };
     let Some(texture) = known(context, &line).or_else(|| make(painter, line, size)) else {
-        return;
+        return Rect::from_min_size(at, Vec2::ZERO);
     };
     // The outline lies outside of what is aligned.
     let outline = Vec2::splat(1.0 / pixels_per_point);
@@ -58,6 +65,7 @@ pub fn text(painter: &Painter, at: Pos2, align: Align2, text: &str, size: f32, c
     let whole = Rect::from_min_size(Pos2::ZERO, Vec2::splat(1.0));
     let place = Rect::from_min_size(corner.to_pos2(), size);
     painter.image(texture.id(), place, whole, Color32::WHITE);
+    place
 }
 
 fn pictures_id() -> Id {

@@ -205,16 +205,18 @@ impl<'a> Shown<'a> {
         match (&scene.frame, self.plan()) {
             (Some(FrameState::Ready(_)), Some(plan)) => {
                 self.picture(painter, self.place, scene.cell as u64, plan);
-                markers::ruler_ui(painter, self.place, self.context, scene, plan);
             }
             (Some(FrameState::Failed(reason)), _) => self.failure(painter, reason),
             _ => self.preview(ui, workspace),
         }
+        let taken = self.texts(ui, painter, workspace);
+        if let (Some(FrameState::Ready(_)), Some(plan)) = (&scene.frame, self.plan()) {
+            markers::ruler_ui(painter, self.place, self.context, scene, plan, &taken);
+        }
         if let Some(letters) = markers::side_letters(scene) {
-            markers::letters_ui(painter, self.place, &letters);
+            markers::letters_ui(painter, self.place, &letters, &taken);
         }
         markers::laterality_ui(painter, self.place, scene);
-        self.texts(ui, painter, workspace);
         if scene.loading {
             self.ring(painter, workspace);
         }
@@ -279,7 +281,8 @@ impl<'a> Shown<'a> {
         gpu::show(self.context, painter, place, picture);
     }
 
-    fn texts(&self, ui: &Ui, painter: &egui::Painter, workspace: &Workspace) {
+    /// The corner texts, also for the accessibility tree; the places they take.
+    fn texts(&self, ui: &Ui, painter: &egui::Painter, workspace: &Workspace) -> Vec<Rect> {
         let probe = self.pointer.filter(|_| self.probing).and_then(|at| {
             let canvas = (at - self.place.min) * ui.pixels_per_point();
             let canvas = (f64::from(canvas.x), f64::from(canvas.y));
@@ -295,7 +298,7 @@ impl<'a> Shown<'a> {
         if workspace.viewer.minimal_text {
             corners = corners.minimal();
         }
-        corners.paint(painter, self.place);
+        let taken = corners.paint(painter, self.place);
         let names = ["top left", "top right", "bottom left", "bottom right"];
         let number = self.scene.cell + 1;
         for (name, text) in names.into_iter().zip(corners.texts()) {
@@ -312,6 +315,7 @@ impl<'a> Shown<'a> {
                 &text,
             );
         }
+        taken
     }
 
     /// Why there is no picture: class, syntax, reason; the neighbours keep working.
