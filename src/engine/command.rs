@@ -6,9 +6,10 @@ use super::print_desk::PrintDecision;
 use super::printer_profile::PrinterProfile;
 use super::send_desk::SendDecision;
 pub use crate::dicom::query::Level;
-use crate::dicom::{AeTitle, SeriesInstanceUid, StudyInstanceUid};
+use crate::dicom::{AeTitle, SeriesInstanceUid, SopInstanceUid, StudyInstanceUid};
 use crate::imaging::FrameKey;
 use crate::imaging::film::{FilmDepth, FilmPage, FilmSize, Layout, Orientation};
+use crate::imaging::presentation_state::create::{ContentLabel, NewState};
 use crate::node::{PrintOrder, PrintReport, PrinterOptions};
 use crate::store::{Access, ConflictRow, Peer, Resolution};
 pub use crate::store::{StudyFilter as StudyQuery, StudySort};
@@ -223,6 +224,8 @@ pub enum Job {
         /// What.
         order: std::sync::Arc<PrintOrder>,
     },
+    /// A view into the store as a presentation state.
+    SaveState(Box<StateOrder>),
     /// Films into files: one PDF, or a PNG a page, as the name ends.
     ExportFilms {
         /// What.
@@ -230,6 +233,23 @@ pub enum Job {
         /// Where to.
         path: PathBuf,
     },
+}
+
+/// A view to be kept as a presentation state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StateOrder {
+    /// What it says about its images.
+    pub state: NewState,
+    /// Content Label (0070,0080).
+    pub label: ContentLabel,
+    /// Content Description (0070,0081).
+    pub description: String,
+    /// Content Creator's Name (0070,0084).
+    pub creator: String,
+    /// Rescale Type (0028,1054), or Modality LUT Type of a table.
+    pub value_type: String,
+    /// One of the images: patient and study are copied from it.
+    pub image: SopInstanceUid,
 }
 
 /// A print job that the node has ended.

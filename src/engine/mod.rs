@@ -38,7 +38,7 @@ pub use crate::imaging::FrameKey;
 pub use crate::node::ListenTls;
 pub use command::{
     Command, Destination, ExportFormat, FilmRequest, Job, JobId, Level, PeerAddress, PrintFinish,
-    PrintSource, SendSource, StudyQuery, StudySort, WantedThumbnail,
+    PrintSource, SendSource, StateOrder, StudyQuery, StudySort, WantedThumbnail,
 };
 pub use engine::{Engine, EngineOptions, ListenOverrides};
 pub use event::{

@@ -65,6 +65,8 @@ pub struct Preferences {
     pub preview: bool,
     /// Whom the Query/Retrieve screen asks, and for which days.
     pub query: QueryMemory,
+    /// Whom new presentation states name as their creator.
+    pub creator: String,
     /// Where the window was.
     pub window: Option<WindowPlace>,
 }
@@ -80,6 +82,7 @@ impl Default for Preferences {
             columns: ColumnChoice::defaults(),
             preview: true,
             query: QueryMemory::default(),
+            creator: String::new(),
             window: None,
         }
     }

@@ -16,6 +16,7 @@ use super::preferences::{Preferences, TEXT_PERCENT};
 use super::query::Surroundings;
 use super::settings::SettingsState;
 use super::studies::StudiesView;
+use super::viewer::SaveAction;
 use super::{
     Action, DisplayState, DisplayStatus, FileAction, FilmAction, FilmState, QueryAction,
     QueryState, Screen, ShellAction, StudiesAction, StudiesState, ViewerAction, ViewerState,
@@ -108,11 +109,16 @@ pub struct Workspace {
 impl Workspace {
     /// A window as its user left it.
     pub fn new(preferences: Preferences) -> Self {
-        Self {
+        let mut workspace = Self {
             query: QueryState::remembering(&preferences.query),
             preferences,
             ..Self::default()
-        }
+        };
+        workspace
+            .viewer
+            .creator
+            .clone_from(&workspace.preferences.creator);
+        workspace
     }
 
     /// The first questions to the engine; `open` shows that study at once.
@@ -146,6 +152,15 @@ impl Workspace {
             {
                 self.question = Some(Question::CloseTab(index));
                 Vec::new()
+            }
+            Action::Viewer(ViewerAction::Save(SaveAction::Store)) => {
+                let order = self.viewer.save_order();
+                self.preferences.creator.clone_from(&self.viewer.creator);
+                order.map_or_else(Vec::new, |order| {
+                    let command = self.start(Job::SaveState(Box::new(order)));
+                    self.viewer.saving_in(JobId(self.last_job));
+                    vec![command]
+                })
             }
             Action::Viewer(action) => {
                 let commands = self.viewer.act(action);

@@ -18,6 +18,7 @@ mod query_keys;
 mod random_views;
 mod reference_renderer;
 mod render;
+mod saving_states;
 mod scripted_peer;
 mod scripted_scp;
 mod send_queue;

@@ -13,3 +13,4 @@ mod random_views;
 mod states;
 mod storage;
 mod syntaxes;
+mod window_states;

@@ -9,6 +9,7 @@ pub(super) mod import;
 mod keep_films;
 pub(super) mod print;
 pub(super) mod retrieve;
+mod save_state;
 pub(super) mod send;
 
 pub(super) use import::remove_unpacked;
@@ -63,6 +64,7 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
         Job::AskPrinter { printer } => print::ask(context, &printer),
         Job::FinishPrint(finish) => Ok(JobEnd::Finished(print::finish(context, &finish))),
         Job::PaperFilms { order } => print::paper(context, &order).map(JobEnd::Finished),
+        Job::SaveState(order) => save_state::run(context, &order).map(JobEnd::Finished),
         Job::ExportFilms { order, path } => {
             print::export(context, &order, &path).map(JobEnd::Finished)
         }
@@ -95,6 +97,7 @@ pub(super) fn describe(job: &Job) -> JobReport {
         Job::AskPrinter { printer } => ("printer", printer.to_string()),
         Job::FinishPrint(finish) => ("print", finish.called.clone()),
         Job::PaperFilms { .. } => ("print", "lp".to_owned()),
+        Job::SaveState(order) => ("save", order.label.to_string()),
         Job::ExportFilms { path, .. } => ("export", path.display().to_string()),
     };
     JobReport { kind, subject }

@@ -98,6 +98,10 @@ pub fn drawing_tools_ui(
             scene.is_some(),
         );
         button(ui, eye, ViewCommand::ToggleAnnotations, !shown, any);
+        let savable = scene
+            .as_ref()
+            .is_some_and(|s| s.image.instance.pixels.is_ok());
+        button(ui, icons::SAVE, ViewCommand::SaveState, false, savable);
         let listed = viewer.drawing_panel;
         button(
             ui,

@@ -10,7 +10,6 @@ use super::measured;
 use super::outlined;
 use super::scene::Scene;
 use crate::imaging::DisplayPlan;
-use crate::imaging::annotation::TextObject;
 use crate::imaging::display_plan::View;
 use crate::imaging::measure::{Label, Shape, ShapeKind, place_labels};
 use crate::imaging::raster::text::{Block, Direction};
@@ -292,16 +291,6 @@ pub fn name_key(kind: ShapeKind) -> &'static str {
         ShapeKind::Circle => "viewer.draw.circle",
         ShapeKind::Text => "viewer.draw.text",
     }
-}
-
-/// The lines of a text.
-pub fn text_lines(shape: &Shape) -> Vec<String> {
-    let object = TextObject {
-        text: shape.text.clone(),
-        bounding_box: None,
-        anchor: None,
-    };
-    object.lines()
 }
 
 /// What lies under a place of the canvas: handles of the selected shape first, then what was drawn last.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use egui::{Context, Id};
 
-use super::drawings::text_lines;
 use super::scene::Scene;
 use crate::imaging::grayscale::Modality;
-use crate::imaging::measure::{Ruler, Shape, ShapeKind, measure};
+use crate::imaging::measure::Shape;
 use crate::imaging::technique::Unit;
 use crate::imaging::{DisplayPlan, FrameKey};
+use crate::workspace::viewer::drawing::shape_lines;
 
 /// Values remembered; all are forgotten when there are more.
 const REMEMBERED_MAX: usize = 2000;
@@ -42,9 +42,6 @@ pub fn lines(
     shape: &Shape,
     live: bool,
 ) -> Arc<Vec<String>> {
-    if shape.kind == ShapeKind::Text {
-        return Arc::new(text_lines(shape));
-    }
     let own = scene.image.instance.display.frame(scene.image.frame);
     let modality = plan.chain().map_or(&own.modality, |chain| &chain.modality);
     let [left, top, right, bottom] = shape.bounds(|at| at);
@@ -57,7 +54,7 @@ pub fn lines(
         with_pixels: scene.pixels().is_some() && !(live && heavy),
     };
     if live {
-        return Arc::new(measured(scene, &request));
+        return Arc::new(measured(scene, plan, &request));
     }
     let id = Id::unique("viewer-measured");
     let known = context.data(|data| {
@@ -67,7 +64,7 @@ pub fn lines(
         Some(Arc::clone(&found.1))
     });
     known.unwrap_or_else(|| {
-        let lines = Arc::new(measured(scene, &request));
+        let lines = Arc::new(measured(scene, plan, &request));
         context.data_mut(|data| {
             let remembered: &mut Arc<Remembered> = data.get_temp_mut_or_default(id);
             let remembered = Arc::make_mut(remembered);
@@ -82,15 +79,10 @@ pub fn lines(
     })
 }
 
-fn measured(scene: &Scene, request: &Request) -> Vec<String> {
+fn measured(scene: &Scene, plan: &DisplayPlan, request: &Request) -> Vec<String> {
     let image = scene.image;
-    let instance = &image.instance;
-    let mut display = instance.display.frame(image.frame).clone();
-    display.modality = request.modality.clone();
-    display.aspect = request.aspect;
-    let (geometry, points) = (&instance.geometry, &request.shape.points);
-    let ruler = Ruler::at(geometry, image.frame, request.aspect, None, points);
+    let place = (&*image.instance, image.frame);
     let frame = scene.pixels().filter(|_| request.with_pixels);
     let frame = frame.map(|frame| &**frame);
-    measure(&request.shape, &ruler, frame, &display, &request.unit).lines()
+    shape_lines(&request.shape, place, plan, &request.unit, frame)
 }

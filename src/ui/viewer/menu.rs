@@ -36,6 +36,8 @@ pub fn context_menu(
         for command in VIEW {
             command_ui(ui, context, command, out);
         }
+        ui.separator();
+        command_ui(ui, context, ViewCommand::SaveState, out);
         if !scene.states.available.is_empty() {
             ui.separator();
             ui.menu_button(context.t("viewer.ps.menu"), |ui| {

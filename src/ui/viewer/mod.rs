@@ -20,6 +20,7 @@ pub(super) mod outlined;
 mod planned;
 mod probe;
 mod processor;
+mod save_sheet;
 mod scene;
 mod scrollbar;
 mod series_bar;
@@ -56,6 +57,10 @@ pub fn viewer_ui(
     match workspace.viewer.tab() {
         Some(tab) => tab_ui(ui, context, workspace, tab, &mut out),
         None => nothing_ui(ui, context, workspace),
+    }
+    if let (Some(sheet), Some(tab)) = (&workspace.viewer.save_sheet, workspace.viewer.tab()) {
+        let scene = Scene::of(workspace, tab, sheet.cell);
+        save_sheet::save_sheet_ui(ui, context, sheet, scene.as_ref(), &mut out);
     }
     if workspace.viewer.is_moving() {
         ui.ctx().request_repaint();
@@ -119,7 +124,7 @@ fn tab_ui(
     tab: &Tab,
     out: &mut Vec<ViewerAction>,
 ) {
-    if !workspace.sheet_is_open() {
+    if !workspace.sheet_is_open() && workspace.viewer.save_sheet.is_none() {
         input::keyboard(ui, tab, out);
     }
     let whole = ui.max_rect();

@@ -171,20 +171,7 @@ impl<'a> Scene<'a> {
 
     /// The unit of the values shown: a state can give others than the image has (F6).
     pub fn unit(&self) -> Unit {
-        let own = &self.image.instance.technique;
-        let Some(state) = self.states.usable().filter(|_| self.parts.grayscale) else {
-            return own.unit.clone();
-        };
-        let display = self.image.instance.display.frame(self.image.frame);
-        if state.modality == display.modality {
-            return own.unit.clone();
-        }
-        match state.modality_type.as_str() {
-            "" => Unit::None,
-            "HU" if own.modality == "CT" => Unit::Hounsfield,
-            "HU" => Unit::None,
-            name => Unit::Named(name.to_owned()),
-        }
+        self.tab.unit_of(self.cell, self.image)
     }
 }
 

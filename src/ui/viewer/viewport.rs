@@ -18,7 +18,7 @@ use crate::ui::context::UiContext;
 use crate::ui::theme::size;
 use crate::ui::{thumbnails, widgets};
 use crate::workspace::Workspace;
-use crate::workspace::viewer::{FrameState, StackId, Tab, Tool, ViewerAction};
+use crate::workspace::viewer::{FrameState, Placement, StackId, Tab, Tool, ViewerAction};
 
 /// Side of the magnifier and how much it magnifies.
 const MAGNIFIER_POINTS: f32 = 240.0;
@@ -77,6 +77,7 @@ pub fn viewport_ui(
                 let shown = vec![(cell, scene.key.clone())];
                 out.push(ViewerAction::Presented(shown));
             }
+            view.tell_placement(workspace, out);
             let taken = view.drawings_ui(ui, &painter, workspace, &response, out);
             input::pointer(ui, &response, cell, view.placing(), taken, out);
             menu::context_menu(&response, context, scene, out);
@@ -179,6 +180,21 @@ impl<'a> Shown<'a> {
             adjustments,
             pointer: response.hover_pos(),
             probing: tool == Tool::Probe,
+        }
+    }
+
+    /// Tells where the picture is, whenever that changed.
+    fn tell_placement(&self, workspace: &Workspace, out: &mut Vec<ViewerAction>) {
+        let Some(plan) = self.plan() else { return };
+        let placement = Placement {
+            canvas: plan.view.canvas,
+            zoom: self.adjustments.zoom,
+            pan: self.adjustments.pan,
+            pitch_mm: self.scene.pitch_mm,
+        };
+        let cell = self.scene.cell;
+        if workspace.viewer.placements.get(&cell) != Some(&placement) {
+            out.push(ViewerAction::Placed(cell, placement));
         }
     }
 

@@ -3,6 +3,7 @@
 use super::StatePick;
 use super::arrangement::{Layout, StackId};
 use super::drawing::{DrawAction, ShutterKind};
+use super::saving::{Placement, SaveAction};
 use crate::dicom::StudyInstanceUid;
 use crate::imaging::FrameKey;
 use crate::imaging::measure::ShapeKind;
@@ -113,6 +114,8 @@ pub enum ViewCommand {
     DeleteAllDrawings,
     /// Takes the drawn shutter away.
     RemoveShutter,
+    /// The sheet that saves the view as a presentation state.
+    SaveState,
     /// Lets the shape go that is being drawn, else the selection, else the tool.
     CancelTool,
     /// The cell before.
@@ -196,6 +199,10 @@ pub enum ViewerAction {
     },
     /// A drag.
     Drag(Drag),
+    /// Where a cell's picture is now.
+    Placed(usize, Placement),
+    /// The sheet that saves a view.
+    Save(SaveAction),
     /// What the pointer does to drawings.
     Draw(DrawAction),
     /// Wanted cine rate of a cell, in images a second.

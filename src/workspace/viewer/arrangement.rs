@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::drawing::Drawings;
 use super::presentation::StatePicks;
+use super::saving::SaveParts;
 use crate::dicom::{SeriesInstanceUid, SopInstanceUid};
 use crate::imaging::presentation_state::StateParts;
 use crate::imaging::shutter::Shutter;
@@ -222,6 +223,34 @@ impl Arrangement {
             self.cells.resize(layout.cells(), Cell::default());
         }
         self.active = self.active.min(layout.cells() - 1);
+    }
+
+    /// Lets go what a saved state of some images of a cell holds now.
+    pub(super) fn let_go(
+        &mut self,
+        cell: usize,
+        series: &SeriesInstanceUid,
+        images: &[SopInstanceUid],
+        parts: &SaveParts,
+    ) {
+        let shown = self.cells.get_mut(cell);
+        let shown = shown.filter(|cell| cell.stack.as_ref().is_some_and(|s| s.series == *series));
+        if let Some(cell) = shown {
+            let view = &mut cell.view;
+            (view.zoom, view.pan, view.parts) = (Zoom::Fit, (0.0, 0.0), StateParts::ALL);
+            view.invert &= !parts.grays;
+            if parts.turns {
+                (view.rotation, view.flip) = (0, false);
+            }
+        }
+        if parts.grays {
+            self.windows.retain(|scope, _| match scope {
+                WindowScope::Image(image) => !images.contains(image),
+                // it would lie on top of the new state
+                WindowScope::Stack(stack) => !(self.keep_window && stack.series == *series),
+                WindowScope::State(..) => true,
+            });
+        }
     }
 
     /// The cells on the screen, in reading order.

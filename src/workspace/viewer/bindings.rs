@@ -436,6 +436,12 @@ pub const BINDINGS: &[ViewerBinding] = &[
         ViewCommand::ToggleDrawingPanel,
         "viewer.draw.panel",
     ),
+    key(
+        CTRL,
+        Key::Face('S'),
+        ViewCommand::SaveState,
+        "viewer.save.title",
+    ),
     face('N', ViewCommand::ToggleAnnotations, "viewer.draw.show"),
     face(
         'U',

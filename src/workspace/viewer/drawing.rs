@@ -9,10 +9,12 @@ use super::action::Tool;
 use super::arrangement::WindowScope;
 use super::window_level::is_per_image;
 use super::{Arrangement, Tab, ViewerState};
-use crate::imaging::FrameKey;
-use crate::imaging::measure::{Shape, ShapeKind};
+use crate::imaging::annotation::TextObject;
+use crate::imaging::measure::{Ruler, Shape, ShapeKind, measure};
 use crate::imaging::shutter::{Shutter, ShutterShape};
 use crate::imaging::stack::StackImage;
+use crate::imaging::technique::Unit;
+use crate::imaging::{DisplayPlan, Frame, FrameIndex, FrameKey, InstanceContents};
 
 /// A place in an image: column and row, 0.0\0.0 is the corner of the first pixel.
 pub type Place = (f64, f64);
@@ -157,7 +159,10 @@ impl Tab {
 
     /// What a shutter drawn in a cell holds for: its stack, or the image where images of a series differ.
     pub(super) fn shutter_scope(&self, cell: usize) -> Option<WindowScope> {
-        let image = self.image(cell)?;
+        self.shutter_scope_of(cell, self.image(cell)?)
+    }
+
+    fn shutter_scope_of(&self, cell: usize, image: &StackImage) -> Option<WindowScope> {
         if is_per_image(&image.instance.technique.modality) {
             let uid = image.instance.sop_instance_uid.clone();
             return Some(WindowScope::Image(uid));
@@ -168,7 +173,13 @@ impl Tab {
 
     /// The shutter somebody drew for what a cell shows.
     pub fn drawn_shutter(&self, cell: usize) -> Option<&Arc<Shutter>> {
-        self.arrangement.shutters.get(&self.shutter_scope(cell)?)
+        self.shutter_on(cell, self.image(cell)?)
+    }
+
+    /// The same for any image of its stack.
+    pub(super) fn shutter_on(&self, cell: usize, image: &StackImage) -> Option<&Arc<Shutter>> {
+        let scope = self.shutter_scope_of(cell, image)?;
+        self.arrangement.shutters.get(&scope)
     }
 
     /// Whether something was drawn that no presentation state holds.
@@ -563,6 +574,32 @@ impl ViewerState {
             }
         }
     }
+}
+
+/// The words of a shape: its values with their units (F6, F7), or what a text says. `frame` is absent while its pixels are not
+/// there; then nothing is said of values.
+pub fn shape_lines(
+    shape: &Shape,
+    (instance, index): (&InstanceContents, FrameIndex),
+    plan: &DisplayPlan,
+    unit: &Unit,
+    frame: Option<&Frame>,
+) -> Vec<String> {
+    if shape.kind == ShapeKind::Text {
+        let object = TextObject {
+            text: shape.text.clone(),
+            bounding_box: None,
+            anchor: None,
+        };
+        return object.lines();
+    }
+    let mut display = instance.display.frame(index).clone();
+    if let Some(chain) = plan.chain() {
+        display.modality = chain.modality.clone();
+    }
+    display.aspect = plan.aspect;
+    let ruler = Ruler::at(&instance.geometry, index, plan.aspect, None, &shape.points);
+    measure(shape, &ruler, frame, &display, unit).lines()
 }
 
 /// Whether a box has no height or no width worth a letter.

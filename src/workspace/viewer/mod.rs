@@ -14,6 +14,7 @@ pub mod drawing;
 pub mod hanging;
 pub mod history;
 pub mod presentation;
+pub mod saving;
 pub mod state;
 pub mod tab;
 mod window_choice;
@@ -25,5 +26,6 @@ pub use arrangement::{Arrangement, Cell, Layout, StackId, View, WindowChoice, Wi
 pub use cursor::Cursor;
 pub use drawing::{DrawAction, Pending, ShutterKind};
 pub use presentation::{StateOfImage, StatePick};
+pub use saving::{Placement, SaveAction, SaveArea, SaveProblem, SaveScope, SaveSheet};
 pub use state::{FrameState, ViewerState};
 pub use tab::{Patient, Tab};

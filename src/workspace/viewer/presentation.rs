@@ -12,6 +12,7 @@ use crate::dicom::{SeriesInstanceUid, SopInstanceUid};
 use crate::imaging::grayscale::GrayChain;
 use crate::imaging::presentation_state::{StateParts, Subject};
 use crate::imaging::stack::StackImage;
+use crate::imaging::technique::Unit;
 use crate::imaging::{DisplayPlan, FrameIndex, PresentationState, StateError, StoredState};
 
 /// Picks remembered for a series; the oldest are forgotten.
@@ -39,7 +40,7 @@ pub struct StatePicks {
 
 impl StatePicks {
     /// Picks on top of what was picked before; `None` forgets all picks: the newest state again.
-    fn pick(&mut self, pick: Option<StatePick>) {
+    pub(super) fn pick(&mut self, pick: Option<StatePick>) {
         let before = self.now.clone();
         match pick {
             None => self.now.clear(),
@@ -236,7 +237,7 @@ impl Tab {
         }
     }
 
-    fn series_of(&self, cell: usize) -> Option<&SeriesInstanceUid> {
+    pub(super) fn series_of(&self, cell: usize) -> Option<&SeriesInstanceUid> {
         let stack = self.arrangement.cells.get(cell)?.stack.as_ref()?;
         Some(&stack.series)
     }
@@ -267,6 +268,42 @@ impl Tab {
                 .or_default()
                 .exchange();
         }
+    }
+
+    /// The unit of the values shown: a state can give others than the image has (F6).
+    pub fn unit_of(&self, cell: usize, image: &StackImage) -> Unit {
+        let own = &image.instance.technique;
+        match self.foreign_values(cell, image) {
+            None => own.unit.clone(),
+            Some("") => Unit::None,
+            Some("HU") if own.modality == "CT" => Unit::Hounsfield,
+            Some("HU") => Unit::None,
+            Some(name) => Unit::Named(name.to_owned()),
+        }
+    }
+
+    /// What modality values are called in an object: Rescale Type (0028,1054).
+    pub(super) fn value_type(&self, cell: usize, image: &StackImage) -> String {
+        let unspecified = "US";
+        let named = match (
+            self.foreign_values(cell, image),
+            &image.instance.technique.unit,
+        ) {
+            (Some(name), _) => name,
+            (None, Unit::Hounsfield) => "HU",
+            (None, Unit::Named(name)) => name,
+            (None, Unit::None) => "",
+        };
+        if named.is_empty() { unspecified } else { named }.to_owned()
+    }
+
+    /// What the state of an image calls its values, when they are not the image's own.
+    fn foreign_values(&self, cell: usize, image: &StackImage) -> Option<&str> {
+        let series = self.series_of(cell)?;
+        let counts = self.state_parts(cell).grayscale;
+        let state = self.state_of(image, series).usable().filter(|_| counts)?;
+        let own = image.instance.display.frame(image.frame);
+        (state.modality != own.modality).then_some(state.modality_type.as_str())
     }
 
     /// Which parts of a state a cell lets count.

@@ -1,6 +1,6 @@
 //! The viewer's state and the only places where it changes: `act`, `observe` and `tick`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use super::changes::{change_view, clamped, jump, next_cell, scroll};
 use super::cine::{Cine, DEFAULT_RATE};
 use super::drag::Dragging;
 use super::drawing::DrawingState;
+use super::saving::{Placement, SaveSheet, Saving};
 use super::wishes::wishes;
 use super::{DrawAction, Patient, Tab};
 use crate::dicom::StudyInstanceUid;
@@ -49,6 +50,13 @@ pub struct ViewerState {
     pub drawing_panel: bool,
     /// What is being drawn and what is selected.
     pub drawing: DrawingState,
+    /// The sheet that saves a view, while it is open.
+    pub save_sheet: Option<SaveSheet>,
+    /// Whom new presentation states name as their creator.
+    pub creator: String,
+    /// Where the cells' pictures are.
+    pub placements: BTreeMap<usize, Placement>,
+    pub(super) saving: Option<Saving>,
     /// Why the last command did nothing, by key, and until when that is said.
     pub refusal: Option<(&'static str, Duration)>,
     /// Slices that were on the screen (T2).
@@ -121,6 +129,10 @@ impl ViewerState {
             ViewerAction::Presented(shown) => self.presented(&shown),
             ViewerAction::Drag(drag) => self.drag(drag),
             ViewerAction::Draw(action) => self.draw(action),
+            ViewerAction::Save(action) => self.save(action),
+            ViewerAction::Placed(cell, placement) => {
+                self.placements.insert(cell, placement);
+            }
             ViewerAction::Command(command) => self.command(command),
             other => self.act_on_cell(other),
         }
@@ -132,7 +144,11 @@ impl ViewerState {
     /// Takes note of an event.
     pub fn observe(&mut self, event: &Event) -> Vec<Command> {
         match event {
-            Event::StudyOpened(contents) => self.study_opened(contents),
+            Event::StudyOpened(contents) => {
+                self.study_opened(contents);
+                self.adopt();
+            }
+            Event::JobFinished(job, outcome) => self.saved(*job, outcome),
             Event::FrameReady(key, frame) => {
                 let state = FrameState::Ready(Arc::clone(frame));
                 self.frames.insert(key.clone(), state);
@@ -369,6 +385,7 @@ impl ViewerState {
             ViewCommand::DeleteDrawing => return self.delete_selected(),
             ViewCommand::DeleteAllDrawings => return self.delete_all_drawings(),
             ViewCommand::RemoveShutter => return self.remove_shutter(),
+            ViewCommand::SaveState => return self.open_save_sheet(),
             ViewCommand::SelectNextDrawing => return self.select_next(),
             // its own Escape closes the menu
             ViewCommand::CancelTool if self.state_menu => return,

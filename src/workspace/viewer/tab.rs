@@ -201,8 +201,12 @@ impl Tab {
 
     /// What the window of an image in a cell applies to.
     pub fn window_scope(&self, cell: usize) -> Option<WindowScope> {
+        self.window_scope_of(cell, self.image(cell)?)
+    }
+
+    /// The same of any image of its stack.
+    fn window_scope_of(&self, cell: usize, image: &StackImage) -> Option<WindowScope> {
         let id = self.arrangement.cells.get(cell)?.stack.clone()?;
-        let image = self.image(cell)?;
         if self.arrangement.keep_window {
             return Some(WindowScope::Stack(id));
         }
@@ -210,7 +214,7 @@ impl Tab {
             let uid = image.instance.sop_instance_uid.clone();
             return Some(WindowScope::Image(uid));
         }
-        let state = self.state(cell).chosen;
+        let state = self.state_of(image, &id.series).chosen;
         let state = state.filter(|_| self.state_parts(cell).grayscale);
         Some(match state {
             Some(state) => WindowScope::State(id, state.sop_instance_uid.clone()),
@@ -234,13 +238,23 @@ impl Tab {
 
     /// Everything the user adjusted, as the display plan takes it.
     pub fn adjustments(&self, cell: usize) -> Adjustments {
+        match self.image(cell) {
+            Some(image) => self.adjustments_of(cell, image),
+            None => Adjustments::default(),
+        }
+    }
+
+    /// The same for any image of its stack.
+    pub(super) fn adjustments_of(&self, cell: usize, image: &StackImage) -> Adjustments {
         let view = self
             .arrangement
             .cells
             .get(cell)
             .map(|cell| cell.view)
             .unwrap_or_default();
-        let voi = self.window(cell).map(|choice| choice.voi.clone());
+        let window = self.window_scope_of(cell, image);
+        let window = window.and_then(|scope| self.arrangement.windows.get(&scope));
+        let voi = window.map(|choice| choice.voi.clone());
         Adjustments {
             voi: voi.unwrap_or_default(),
             invert: view.invert,
@@ -250,7 +264,7 @@ impl Tab {
             pan: view.pan,
             interpolation: view.interpolation,
             overlays: view.overlays,
-            drawn_shutter: self.drawn_shutter(cell).cloned(),
+            drawn_shutter: self.shutter_on(cell, image).cloned(),
             ..Adjustments::default()
         }
     }

@@ -40,6 +40,11 @@ pub fn wishes(tab: &Tab) -> Vec<FrameKey> {
     for (cell, stack) in &cells {
         around(tab, *cell, stack).for_each(|position| list.add(stack, position));
     }
+    // Their values are told, and saved, though another image is shown.
+    let drawn = arrangement.drawings.iter();
+    drawn
+        .filter(|(_, shapes)| !shapes.is_empty())
+        .for_each(|(key, _)| list.add_key(key.clone()));
     list.keys
 }
 
@@ -54,7 +59,10 @@ impl Wishes {
         let Some(image) = stack.images.get(position) else {
             return;
         };
-        let key = image.key();
+        self.add_key(image.key());
+    }
+
+    fn add_key(&mut self, key: FrameKey) {
         if self.keys.len() < WISHES_MAX && self.known.insert(key.clone()) {
             self.keys.push(key);
         }
