@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, select};
 
 use super::activities::{Activities, AtNode, Cancelled};
+use super::arrivals::Arrivals;
 use super::decoders::Decoders;
 use super::frames::{FrameQueue, Told};
 use super::job::{Cancellation, JobEnd, cancelled, failed};
@@ -59,6 +60,7 @@ pub(super) struct EventLoop {
     pub(super) node: NodeDesk,
     pub(super) print: PrintDesk,
     pub(super) sends: SendDesk,
+    pub(super) arrivals: Arrivals,
     pub(super) drawer: Option<FilmDrawer>,
     pub(super) changes: Pace,
     pub(super) counters: Pace,
@@ -113,6 +115,7 @@ impl EventLoop {
             node: NodeDesk::new(),
             print: PrintDesk::default(),
             sends: SendDesk::default(),
+            arrivals: Arrivals::default(),
             drawer: None,
             changes: Pace::new(CHANGES_INTERVAL),
             counters: Pace::new(CHANGES_INTERVAL),
@@ -601,6 +604,8 @@ impl EventLoop {
                         | NodeEvent::ListenFailed(_)
                         | NodeEvent::ListenStopped
                 );
+                let arrival = self.arrivals.observe(&event);
+                self.tell(arrival);
                 let events = self.node.observe(event);
                 self.tell(events);
                 if moved {

@@ -3,6 +3,7 @@
 //! Commands go down, events come up; both are closed enums, so reading them shows everything that can happen.
 
 mod activities;
+pub mod arrivals;
 mod cache;
 pub mod command;
 mod conflict;

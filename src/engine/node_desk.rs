@@ -94,9 +94,14 @@ impl NodeDesk {
                 association,
                 calling,
                 host,
+                facts,
             } => {
                 self.associations += 1;
-                let line = format!("{association}: {calling} from {host} opened");
+                let user = match facts.user() {
+                    "" => String::new(),
+                    user => format!(", user {user}"),
+                };
+                let line = format!("{association}: {calling} from {host} opened{user}");
                 vec![self.state(), Event::AssociationLog(line)]
             }
             NodeEvent::Closed {
@@ -105,6 +110,7 @@ impl NodeDesk {
                 stored,
                 failed,
                 how,
+                ..
             } => {
                 self.associations = self.associations.saturating_sub(1);
                 let line = format!(

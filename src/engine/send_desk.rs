@@ -152,7 +152,7 @@ pub fn job_id(queued: i64) -> JobId {
 
 /// Whether a job was started by the send queue.
 pub fn is_queue_job(id: JobId) -> bool {
-    id.0 >= QUEUE_JOBS
+    (QUEUE_JOBS..2 * QUEUE_JOBS).contains(&id.0)
 }
 
 impl EventLoop {

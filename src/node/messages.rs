@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::facts::AssociationFacts;
 use super::scp::print::{FilmOnDisk, PrinterOptions};
 pub use super::scu::find::FindQuery;
 use super::scu::print::{PrintOrder, PrintProgress, PrintReport};
@@ -186,6 +187,8 @@ pub enum NodeEvent {
         calling: AeTitle,
         /// The peer's address.
         host: String,
+        /// What was agreed on.
+        facts: Arc<AssociationFacts>,
     },
     /// An association that had been opened ended.
     Closed {
@@ -197,6 +200,8 @@ pub enum NodeEvent {
         stored: u64,
         /// Objects answered with a failure.
         failed: u64,
+        /// How often objects were answered with which status, other than success.
+        statuses: Vec<(u16, u64)>,
         /// `released`, or why it was aborted, in words.
         how: String,
     },

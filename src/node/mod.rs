@@ -12,6 +12,7 @@ pub mod dimse;
 pub mod dispatcher;
 mod ended;
 pub mod error;
+pub mod facts;
 pub mod handle;
 pub mod listener;
 mod mailbox;
@@ -28,6 +29,7 @@ mod timers;
 mod tls;
 
 pub use error::NodeError;
+pub use facts::{AssociationFacts, ContextFact};
 pub use handle::{NodeHandle, Report};
 pub use messages::{
     Again, EchoReport, FindQuery, FindReport, ListenOptions, ListenTls, NodeEvent, NodeRequest,

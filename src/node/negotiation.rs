@@ -6,8 +6,8 @@ use dicom_ul::pdu::{
     AssociationAC, AssociationRJ, AssociationRJResult, AssociationRJServiceProviderASCEReason,
     AssociationRJServiceProviderPresentationReason, AssociationRJServiceUserReason,
     AssociationRJSource, AssociationRQ, Pdu, PresentationContextProposed,
-    PresentationContextResult, PresentationContextResultReason, RequestorRoles, UserVariableItem,
-    read_pdu,
+    PresentationContextResult, PresentationContextResultReason, RequestorRoles, UserIdentityType,
+    UserVariableItem, read_pdu,
 };
 
 use super::association::{Context, Contexts};
@@ -19,6 +19,9 @@ use crate::dicom::{AeTitle, SopClassUid, TransferSyntax, identity};
 
 /// Asynchronous operations window sub-item (PS3.7 §D.3.3.3).
 const ASYNCHRONOUS_WINDOW: u8 = 0x53;
+
+/// User identity sub-item of the answer (PS3.7 §D.3.3.7.2).
+const IDENTITY_ANSWER: u8 = 0x59;
 
 /// What we say about ourselves in every negotiation.
 #[derive(Debug, Clone)]
@@ -212,7 +215,8 @@ fn answer_context(
 }
 
 /// An asynchronous window is answered with the default 1/1 (statement 3.1.1.3), a role proposal with what we do: the peer may
-/// be SCU. User identity and extended negotiation are not answered, which PS3.7 annex D.3.3 makes "not supported".
+/// be SCU. Extended negotiation is answered by what we are, or "no options"; a user's identity is taken as it is when an answer
+/// is wanted (PS3.7 §D.3.3.7: accepted and logged, never checked), but for Kerberos, whose answer would be a ticket of ours.
 fn polite_answers(request: &AssociationRQ, contexts: &Contexts) -> Vec<UserVariableItem> {
     let mut answers = Vec::new();
     for item in &request.user_variables {
@@ -235,10 +239,35 @@ fn polite_answers(request: &AssociationRQ, contexts: &Contexts) -> Vec<UserVaria
                     roles,
                 ));
             }
+            UserVariableItem::SopClassExtendedNegotiationSubItem(class, asked)
+                if contexts.values().any(|c| c.sop_class.as_str() == class) =>
+            {
+                let answer = extended_answer(class, asked);
+                answers.push(UserVariableItem::SopClassExtendedNegotiationSubItem(
+                    class.clone(),
+                    answer,
+                ));
+            }
+            UserVariableItem::UserIdentityItem(identity)
+                if identity.positive_response_requested()
+                    && identity.identity_type() != UserIdentityType::KerberosServiceTicket =>
+            {
+                let empty_response = vec![0, 0];
+                answers.push(UserVariableItem::Unknown(IDENTITY_ANSWER, empty_response));
+            }
             _ => {}
         }
     }
     answers
+}
+
+/// What we say to extended negotiation of a class: a storage class is kept whole, with its signatures, uncoerced (PS3.4
+/// Table B.3-1); of everything else no option is supported (all bytes zero, as many as were asked).
+fn extended_answer(class: &str, asked: &[u8]) -> Vec<u8> {
+    if sop_class::is_storage(class) {
+        return vec![2, 0, 3, 0, 0, 0];
+    }
+    vec![0; asked.len()]
 }
 
 /// What the peer takes at most: 0 when it named no limit.

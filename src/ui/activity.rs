@@ -3,13 +3,16 @@
 use egui::{Frame, Layout, Margin, RichText, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::context::UiContext;
+use super::settings::access::refused_ui;
 use super::theme::{Theme, radius, size, space};
-use super::{format, icons, widgets};
-use crate::workspace::activity::{ActivityAction, JobEntry};
+use super::{format, icons, send_queue, widgets};
+use crate::workspace::activity::{ActivityAction, ActivityFilter, JobEntry};
 use crate::workspace::{Action, Workspace};
 
 /// Height left to the association log.
 const LOG_HEIGHT: f32 = 190.0;
+/// Callers who were turned away shown over it.
+const CALLERS_SHOWN: usize = 2;
 
 /// Draws the screen.
 pub fn activity_ui(
@@ -27,7 +30,7 @@ pub fn activity_ui(
         .frame(log)
         .resizable(false)
         .show_separator_line(false)
-        .show(ui, |ui| log_ui(ui, context, workspace));
+        .show(ui, |ui| log_ui(ui, context, workspace, actions));
     let jobs = Frame::new().inner_margin(Margin::symmetric(20, 16));
     egui::CentralPanel::no_frame().frame(jobs).show(ui, |ui| {
         ui.horizontal(|ui| {
@@ -36,7 +39,12 @@ pub fn activity_ui(
                 .activity
                 .jobs
                 .iter()
-                .any(|job| job.finished.is_some());
+                .any(|job| job.finished.is_some())
+                || workspace
+                    .activity
+                    .sends
+                    .iter()
+                    .any(|job| job.ended_ms.is_some());
             ui.with_layout(Layout::right_to_left(egui::Align::Center), |ui| {
                 if finished
                     && widgets::button(ui, icons::CLOSE, context.t("activity.clear")).clicked()
@@ -46,7 +54,10 @@ pub fn activity_ui(
             });
         });
         ui.add_space(space::SMALL);
-        if workspace.activity.jobs.is_empty() {
+        filter_ui(ui, context, workspace, actions);
+        ui.add_space(space::SMALL);
+        let activity = &workspace.activity;
+        if activity.jobs.is_empty() && activity.sends.is_empty() {
             ui.vertical_centered(|ui| {
                 ui.add_space(ui.available_height() * 0.2);
                 let title = context.t("activity.no-jobs");
@@ -56,10 +67,35 @@ pub fn activity_ui(
             return;
         }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            for job in &workspace.activity.jobs {
+            send_queue::send_queue_ui(ui, context, workspace, actions);
+            for job in activity.jobs.iter().filter(|job| activity.shows(job)) {
                 job_ui(ui, context, workspace, job, actions);
             }
+            let any = activity.jobs.iter().any(|job| activity.shows(job))
+                || activity.sends.iter().any(|job| activity.shows_send(job));
+            if !any {
+                let nothing = RichText::new(context.t("activity.nothing-here"));
+                ui.label(nothing.color(context.theme.text_faint));
+            }
         });
+    });
+}
+
+/// Which jobs are shown.
+fn filter_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
+    ui.horizontal(|ui| {
+        for (filter, key) in [
+            (ActivityFilter::All, "activity.filter-all"),
+            (ActivityFilter::Open, "activity.filter-open"),
+            (ActivityFilter::Failed, "activity.filter-failed"),
+            (ActivityFilter::Received, "activity.filter-received"),
+        ] {
+            let text = context.texts.t(key);
+            let on = workspace.activity.filter == filter;
+            if widgets::chip(ui, context.theme, text, text, on).clicked() {
+                actions.push(Action::Activity(ActivityAction::Filter(filter)));
+            }
+        }
     });
 }
 
@@ -129,7 +165,7 @@ fn controls_ui(
     job: &JobEntry,
     actions: &mut Vec<Action>,
 ) {
-    if job.finished.is_none() && !job.cancelling {
+    if job.can_be_cancelled() {
         if widgets::button(ui, icons::CLOSE, context.t("activity.cancel")).clicked() {
             actions.push(Action::Activity(ActivityAction::Cancel(job.id)));
         }
@@ -218,6 +254,11 @@ fn findings_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, job: &Jo
         }
     }
     if workspace.activity.details == Some(job.id) {
+        if widgets::button(ui, icons::COPY, context.t("activity.copy")).clicked() {
+            let head = format!("{} {}", job.report.subject, outcome.message);
+            let lines = std::iter::once(&head).chain(&outcome.details);
+            ui.copy_text(lines.map(String::as_str).collect::<Vec<_>>().join("\n"));
+        }
         for line in &outcome.details {
             let text = RichText::new(line).size(size::SMALL).color(theme.text_weak);
             ui.add(egui::Label::new(text).selectable(true));
@@ -225,9 +266,13 @@ fn findings_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, job: &Jo
     }
 }
 
-fn log_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace) {
+fn log_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
     let theme = context.theme;
     widgets::heading(ui, theme, context.t("activity.log"));
+    let curable = workspace.settings.callers.iter().filter(|c| c.curable);
+    for caller in curable.take(CALLERS_SHOWN) {
+        refused_ui(ui, context, caller, actions);
+    }
     let log = &workspace.activity.log;
     if log.is_empty() {
         ui.label(RichText::new(context.t("activity.no-log")).color(theme.text_faint));

@@ -12,6 +12,8 @@ pub mod patterns;
 pub mod query;
 pub mod rail;
 mod ruler;
+pub mod send_queue;
+mod send_sheet;
 pub mod settings;
 pub mod sheets;
 pub mod shell;

@@ -25,6 +25,8 @@ pub fn sheets_ui(ui: &Ui, context: &UiContext, workspace: &Workspace, actions: &
         result_ui(ui, context, &result.outcome, actions);
     } else if let Some(sheet) = &workspace.export {
         export_ui(ui, context, sheet, actions);
+    } else if let Some(sheet) = &workspace.send {
+        super::send_sheet::send_ui(ui, context, workspace, sheet, actions);
     }
 }
 
@@ -221,7 +223,8 @@ fn counts_ui(ui: &mut Ui, context: &UiContext, outcome: &Outcome) {
     });
 }
 
-fn amounts(context: &UiContext, target: &Target) -> [(&'static str, String); 2] {
+/// How much is chosen, in words.
+pub fn amounts(context: &UiContext, target: &Target) -> [(&'static str, String); 2] {
     [
         (
             "studies",

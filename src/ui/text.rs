@@ -1,5 +1,5 @@
 //! Every text of the window by key, from `assets/locales/`: one `key = text` per line, `#` comments, `{name}` for what is filled in.
-//! The texts of viewer, films, queries and display lie in files of their own.
+//! The texts of viewer, films, queries, display and network lie in files of their own.
 //!
 //! English is complete; another language falls back to it key by key, and a test keeps them complete.
 
@@ -7,19 +7,21 @@ use std::collections::HashMap;
 
 use crate::workspace::Language;
 
-const ENGLISH: [&str; 5] = [
+const ENGLISH: [&str; 6] = [
     include_str!("../../assets/locales/en.txt"),
     include_str!("../../assets/locales/en-viewer.txt"),
     include_str!("../../assets/locales/en-film.txt"),
     include_str!("../../assets/locales/en-query.txt"),
     include_str!("../../assets/locales/en-display.txt"),
+    include_str!("../../assets/locales/en-network.txt"),
 ];
-const FRENCH: [&str; 5] = [
+const FRENCH: [&str; 6] = [
     include_str!("../../assets/locales/fr.txt"),
     include_str!("../../assets/locales/fr-viewer.txt"),
     include_str!("../../assets/locales/fr-film.txt"),
     include_str!("../../assets/locales/fr-query.txt"),
     include_str!("../../assets/locales/fr-display.txt"),
+    include_str!("../../assets/locales/fr-network.txt"),
 ];
 
 /// The texts of one language.
@@ -78,7 +80,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-fn entries(files: [&'static str; 5]) -> impl Iterator<Item = (&'static str, &'static str)> {
+fn entries(files: [&'static str; 6]) -> impl Iterator<Item = (&'static str, &'static str)> {
     files.into_iter().flat_map(str::lines).filter_map(|line| {
         let line = line.trim();
         if line.starts_with('#') {

@@ -148,4 +148,12 @@ pub enum FileAction {
     CloseExport,
     /// Starts the export.
     StartExport,
+    /// Opens the send sheet.
+    OpenSend,
+    /// Picks the peer, and whether to ask for storage commitment.
+    EditSend(String, bool),
+    /// Closes the send sheet.
+    CloseSend,
+    /// Puts what is chosen into the send queue.
+    StartSend,
 }

@@ -1,9 +1,15 @@
-//! State of the Activity screen (section 7): jobs that run and ran, and what associations did.
+//! State of the Activity screen (section 7): jobs that run and ran, the send queue, and what associations did.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Command, Event, JobId, JobReport, Outcome, Progress};
+use crate::engine::arrivals::is_arrival;
+use crate::engine::send_desk::{is_queue_job, job_id};
+use crate::engine::{
+    Command, Event, JobId, JobReport, Outcome, Progress, SendDecision, SendJobRow, SendNews,
+    SendObjectRow,
+};
 
 /// Finished jobs remembered; running ones are never dropped.
 const FINISHED_MAX: usize = 200;
@@ -19,6 +25,26 @@ pub enum ActivityAction {
     ToggleDetails(JobId),
     /// Forgets finished jobs.
     ClearFinished,
+    /// Shows only some jobs.
+    Filter(ActivityFilter),
+    /// Shows or hides the objects of a job of the send queue.
+    ToggleObjects(i64),
+    /// Decides about a job of the send queue.
+    Decide(i64, SendDecision),
+}
+
+/// Which jobs are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ActivityFilter {
+    /// All of them.
+    #[default]
+    All,
+    /// What runs or waits.
+    Open,
+    /// What did not do all that was asked.
+    Failed,
+    /// What others sent us.
+    Received,
 }
 
 /// One job in the list.
@@ -54,6 +80,11 @@ impl JobEntry {
             .then(|| Duration::from_secs_f64((left as f64 / rate).min(360_000.0)))
     }
 
+    /// Whether it can be told to end.
+    pub fn can_be_cancelled(&self) -> bool {
+        self.finished.is_none() && !self.cancelling && !is_arrival(self.id)
+    }
+
     /// Whether it ended without doing what was asked, wholly or in part.
     pub fn failed(&self) -> bool {
         self.finished
@@ -76,6 +107,12 @@ pub struct LogLine {
 pub struct ActivityState {
     /// Jobs, newest first.
     pub jobs: Vec<JobEntry>,
+    /// Which jobs are shown.
+    pub filter: ActivityFilter,
+    /// The send queue, newest first.
+    pub sends: Arc<Vec<SendJobRow>>,
+    /// The job of the send queue whose objects are shown, and those objects once they are read.
+    pub objects: Option<(i64, Arc<Vec<SendObjectRow>>)>,
     /// Association log, newest first.
     pub log: VecDeque<LogLine>,
     /// The job whose findings are shown.
@@ -99,18 +136,99 @@ impl ActivityState {
             ActivityAction::ToggleDetails(id) => {
                 self.details = (self.details != Some(id)).then_some(id);
             }
-            ActivityAction::ClearFinished => self.jobs.retain(|job| job.finished.is_none()),
+            ActivityAction::ClearFinished => return self.clear_finished(),
+            ActivityAction::Filter(filter) => self.filter = filter,
+            ActivityAction::ToggleObjects(job) => {
+                if self.objects.take().is_none_or(|(shown, _)| shown != job) {
+                    self.objects = Some((job, Arc::default()));
+                    return vec![Command::ListSendObjects(job)];
+                }
+            }
+            ActivityAction::Decide(job, decision) => {
+                if decision == SendDecision::Remove {
+                    self.objects = None;
+                }
+                return vec![Command::DecideSend(job, decision)];
+            }
         }
         Vec::new()
     }
 
+    /// Forgets what ended: jobs of this run, and what the send queue did wholly.
+    fn clear_finished(&mut self) -> Vec<Command> {
+        self.jobs.retain(|job| job.finished.is_none());
+        let done = self
+            .sends
+            .iter()
+            .filter(|job| job.ended_ms.is_some() && !job.has_failed());
+        done.map(|job| Command::DecideSend(job.id, SendDecision::Remove))
+            .collect()
+    }
+
+    /// What is told anew about the send queue; what newly went wrong raises the badge.
+    fn note_sends(&mut self, jobs: &Arc<Vec<SendJobRow>>) -> Vec<Command> {
+        let wrong =
+            |job: &SendJobRow| job.has_failed() || job.attempts > 0 && job.ended_ms.is_none();
+        for job in jobs.iter().filter(|job| wrong(job)) {
+            let before = self.sends.iter().find(|before| before.id == job.id);
+            self.unseen_failures += u32::from(!before.is_some_and(wrong));
+        }
+        let shown = self.objects.as_ref().map(|(shown, _)| *shown);
+        let of = |jobs: &[SendJobRow]| jobs.iter().find(|job| Some(job.id) == shown).cloned();
+        let changed = of(jobs) != of(&self.sends);
+        self.sends = Arc::clone(jobs);
+        match shown {
+            Some(job) if changed => vec![Command::ListSendObjects(job)],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The attempt under way of a job of the send queue.
+    pub fn attempt(&self, job: &SendJobRow) -> Option<&JobEntry> {
+        let id = job_id(job.id);
+        self.running().find(|entry| entry.id == id)
+    }
+
+    /// Whether a job is shown.
+    pub fn shows(&self, job: &JobEntry) -> bool {
+        !is_queue_job(job.id)
+            && match self.filter {
+                ActivityFilter::All => true,
+                ActivityFilter::Open => job.finished.is_none(),
+                ActivityFilter::Failed => job.failed(),
+                ActivityFilter::Received => is_arrival(job.id),
+            }
+    }
+
+    /// Whether a job of the send queue is shown.
+    pub fn shows_send(&self, job: &SendJobRow) -> bool {
+        match self.filter {
+            ActivityFilter::All => true,
+            ActivityFilter::Open => job.ended_ms.is_none(),
+            ActivityFilter::Failed => job.has_failed() || job.attempts > 0,
+            ActivityFilter::Received => false,
+        }
+    }
+
     /// Takes note of an event.
-    pub fn observe(&mut self, event: &Event, now: Duration) {
+    pub fn observe(&mut self, event: &Event, now: Duration) -> Vec<Command> {
         match event {
             Event::JobStarted(id, report) => self.started(*id, report.clone(), now),
             Event::JobProgressed(id, progress) => {
                 if let Some(job) = self.jobs.iter_mut().find(|job| job.id == *id) {
                     job.progress = *progress;
+                }
+            }
+            // Its outcome is in the queue.
+            Event::JobFinished(id, _) if is_queue_job(*id) => {
+                self.jobs.retain(|job| job.id != *id);
+            }
+            Event::Send(SendNews::Jobs(jobs)) => return self.note_sends(jobs),
+            Event::Send(SendNews::Objects(job, rows)) => {
+                if let Some((shown, objects)) = &mut self.objects
+                    && shown == job
+                {
+                    *objects = Arc::clone(rows);
                 }
             }
             Event::JobFinished(id, outcome) => {
@@ -129,6 +247,7 @@ impl ActivityState {
             } => self.note(now, format!("{calling} @ {host}: {reason}")),
             _ => {}
         }
+        Vec::new()
     }
 
     /// Jobs that have not ended.

@@ -41,6 +41,7 @@ pub const BINDINGS: &[Binding] = &[
     binding(LIST, "Shift+click  Ctrl+click", "help.several"),
     binding(LIST, "Del", "help.delete"),
     binding(LIST, "P", "help.pin"),
+    binding(LIST, "Ctrl+S", "help.send"),
     binding(LIST, "Ctrl+E", "help.export"),
     binding(LIST, "Ctrl+P", "help.film"),
     binding(QUERY, "Ctrl+F", "help.query-field"),

@@ -118,6 +118,28 @@ pub enum Agreed {
     CloseWindow,
 }
 
+/// The send sheet (ST6).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendSheet {
+    /// What goes out.
+    pub target: Target,
+    /// Name of the peer; empty while there is none.
+    pub peer: String,
+    /// Whether to ask for storage commitment afterwards.
+    pub commit: bool,
+}
+
+impl SendSheet {
+    /// The command, once a peer is chosen.
+    pub fn command(&self) -> Option<Command> {
+        (!self.peer.is_empty()).then(|| Command::QueueSend {
+            peer: self.peer.clone(),
+            keys: self.target.keys.clone(),
+            commit: self.commit,
+        })
+    }
+}
+
 /// The export sheet (ST8, as far as it exists).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportSheet {

@@ -42,6 +42,9 @@ pub enum SettingsAction {
 /// The role of a peer that prints films.
 const PRINT_ROLE: &str = "print";
 
+/// The role of a peer that takes objects.
+const STORE_ROLE: &str = "store";
+
 /// A peer being typed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct PeerDraft {
@@ -188,6 +191,12 @@ impl SettingsState {
     /// Size of a pixel of the monitor, where somebody measured it.
     pub fn pixel_pitch_mm(&self) -> Option<f64> {
         self.settings.as_ref()?.display_pixel_pitch_mm
+    }
+
+    /// The peers that take objects.
+    pub fn receivers(&self) -> impl Iterator<Item = &Peer> {
+        let takes = |peer: &&Peer| peer.roles.iter().any(|role| role == STORE_ROLE);
+        self.peers.iter().filter(takes)
     }
 
     /// What a field shows: what is typed, else what is set.

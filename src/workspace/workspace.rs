@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::activity::ActivityState;
 use super::columns::ColumnChoice;
-use super::confirm::{Agreed, ExportSheet, Question, Target};
+use super::confirm::{Agreed, ExportSheet, Question, SendSheet, Target};
 use super::graphics::Graphics;
 use super::import::{ImportAction, ImportState};
 use super::notices::{Notices, Tone};
@@ -83,6 +83,8 @@ pub struct Workspace {
     pub import: ImportState,
     /// Export sheet, while it is open.
     pub export: Option<ExportSheet>,
+    /// Send sheet, while it is open.
+    pub send: Option<SendSheet>,
     /// The question on the screen.
     pub question: Option<Question>,
     /// Whether the window shall close now.
@@ -104,6 +106,8 @@ pub struct Workspace {
     wanted_by_studies: Vec<WantedThumbnail>,
     wanted_by_viewer: Vec<WantedThumbnail>,
     last_job: u64,
+    /// Peer and commitment of the last send.
+    last_send: (String, bool),
 }
 
 impl Workspace {
@@ -131,6 +135,7 @@ impl Workspace {
         commands.extend(self.film.begin());
         commands.push(Command::ReadSettings);
         commands.push(Command::ListPeers);
+        commands.push(Command::ListSends);
         commands
     }
 
@@ -190,7 +195,7 @@ impl Workspace {
         let of_viewer = self.viewer.observe(event);
         commands.extend(self.merge_thumbnails(of_viewer, false));
         commands.extend(self.film.observe(event));
-        self.activity.observe(event, self.clock.now);
+        commands.extend(self.activity.observe(event, self.clock.now));
         if self.screen == Screen::Activity {
             self.activity.unseen_failures = 0;
         }
@@ -252,6 +257,7 @@ impl Workspace {
             || self.import.open
             || self.import.result.is_some()
             || self.export.is_some()
+            || self.send.is_some()
     }
 
     /// The command that starts a job under a new name.
@@ -400,6 +406,20 @@ impl Workspace {
                 self.question = Some(Question::DeleteNewcomer(row));
             }
             FileAction::Pin(study, pinned) => return vec![Command::Pin(study, pinned)],
+            FileAction::OpenSend => self.open_send(),
+            FileAction::EditSend(peer, commit) => {
+                if let Some(sheet) = &mut self.send {
+                    (sheet.peer, sheet.commit) = (peer, commit);
+                }
+            }
+            FileAction::CloseSend => self.send = None,
+            FileAction::StartSend => {
+                let command = self.send.as_ref().and_then(SendSheet::command);
+                if let (Some(command), Some(sheet)) = (command, self.send.take()) {
+                    self.last_send = (sheet.peer, sheet.commit);
+                    return vec![command];
+                }
+            }
             FileAction::OpenExport => {
                 self.export = Target::chosen(&self.studies).map(|target| ExportSheet {
                     target,
@@ -422,6 +442,20 @@ impl Workspace {
             }
         }
         Vec::new()
+    }
+
+    /// Offers the peer of the last time, or the first.
+    fn open_send(&mut self) {
+        let (last, commit) = &self.last_send;
+        let names: Vec<_> = self.settings.receivers().map(|peer| &peer.name).collect();
+        let known = names.iter().find(|name| **name == last);
+        let peer = known.or(names.first()).map(|name| (*name).clone());
+        let peer = peer.unwrap_or_default();
+        self.send = Target::chosen(&self.studies).map(|target| SendSheet {
+            target,
+            peer,
+            commit: *commit,
+        });
     }
 
     fn act_import(&mut self, action: ImportAction) -> Vec<Command> {

@@ -200,6 +200,60 @@ fn contexts_are_answered_one_by_one_and_the_window_with_one() {
 }
 
 #[test]
+fn a_user_is_taken_by_name_and_extended_negotiation_is_answered() {
+    let station = Station::start(&[]);
+    let user = |kind: u8, answer: u8, name: &[u8], secret: &[u8]| {
+        let length = |bytes: &[u8]| u16::try_from(bytes.len()).expect("short").to_be_bytes();
+        let value = [
+            &[kind, answer][..],
+            &length(name),
+            name,
+            &length(secret),
+            secret,
+        ]
+        .concat();
+        item(0x58, &value)
+    };
+    let extended = |class: &str, options: &[u8]| {
+        let length = u16::try_from(class.len()).expect("short").to_be_bytes();
+        item(0x56, &[&length[..], class.as_bytes(), options].concat())
+    };
+    let request = Request {
+        user_items: [
+            user(2, 1, b"anna", b"open sesame"),
+            extended(RAW_DATA, &[1, 0, 1, 0, 1, 0]),
+            extended(VERIFICATION, &[1, 1]),
+        ]
+        .concat(),
+        ..Request::default()
+    };
+    let (peer, answer) = Peer::associate(station.address, &request);
+    let contains = |part: &[u8]| answer.windows(part.len()).any(|window| window == part);
+    assert!(contains(&item(0x59, &[0, 0])), "the identity is accepted");
+    assert!(
+        contains(&extended(RAW_DATA, &[2, 0, 3, 0, 0, 0])),
+        "kept whole"
+    );
+    assert!(contains(&extended(VERIFICATION, &[0, 0])), "no option");
+    let NodeEvent::Opened { facts, .. } = next(&station.events) else {
+        panic!("the association was not told");
+    };
+    assert_eq!(facts.user(), "anna (with a password)");
+    let words: Vec<_> = facts.contexts.iter().map(|c| c.answer.clone()).collect();
+    assert_eq!(words, [Ok(IMPLICIT.to_owned()), Ok(IMPLICIT.to_owned())]);
+    peer.release();
+
+    // Nobody asked for an answer, so there is none.
+    let request = Request {
+        user_items: user(1, 0, b"anna", b""),
+        ..Request::default()
+    };
+    let (peer, answer) = Peer::associate(station.address, &request);
+    assert!(!answer.windows(4).any(|window| window == item(0x59, &[])));
+    peer.release();
+}
+
+#[test]
 fn a_bad_object_is_answered_and_the_association_lives_on() {
     let station = Station::start(&[]);
     let mut peer = station.associate();

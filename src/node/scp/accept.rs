@@ -1,6 +1,8 @@
 //! Answers a caller: who may talk, what is agreed on, then one message after another until the end.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use dicom_ul::pdu::AssociationRQ;
 use tokio::time::Instant;
@@ -13,6 +15,7 @@ use crate::dicom::{AeTitle, sop_class};
 use crate::node::association::{Association, Ended, Next};
 use crate::node::connection::Connection;
 use crate::node::dimse::{CommandSet, RESPONSE, field};
+use crate::node::facts::AssociationFacts;
 use crate::node::listener::Station;
 use crate::node::messages::NodeEvent;
 use crate::node::negotiation::{self, Refusal};
@@ -22,12 +25,14 @@ use crate::node::state::Role;
 use crate::node::stream::Stream;
 
 /// Objects answered on one association.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub struct Tally {
     /// With success or a warning.
     pub stored: u64,
     /// With a failure.
     pub failed: u64,
+    /// How often with which status, other than success.
+    pub statuses: BTreeMap<u16, u64>,
 }
 
 /// An association that was agreed on.
@@ -98,12 +103,17 @@ async fn negotiate(
         Err(invalid) => return Err(association.violate(invalid).await),
     };
     let peer_max = negotiation::peer_maximum(&request);
+    let facts = AssociationFacts::of_request(&request, &contexts);
     association.accept(answer, contexts, peer_max).await?;
     let number = shared.next_number();
+    if let Some(user) = &facts.user {
+        tracing::info!(association = number, %calling, %user, "the caller names its user");
+    }
     shared.tell(NodeEvent::Opened {
         association: number,
         calling: calling.clone(),
         host: host.to_owned(),
+        facts: Arc::new(facts),
     });
     Ok(Caller {
         calling,
@@ -189,6 +199,7 @@ async fn work(association: &mut Association, caller: Caller, shared: &Shared, st
         calling: caller.calling,
         stored: tally.stored,
         failed: tally.failed,
+        statuses: tally.statuses.into_iter().collect(),
         how: ended.to_string(),
     });
 }

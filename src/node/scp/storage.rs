@@ -89,6 +89,7 @@ impl Storage {
             tally.stored += 1;
         } else {
             tally.failed += 1;
+            *tally.statuses.entry(answer.status.0).or_default() += 1;
             tracing::warn!(source = %self.source, status = %answer.status, comment = %answer.comment,
                 instance = command.sop_instance().map(tracing::field::display), "object refused");
         }

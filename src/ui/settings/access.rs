@@ -59,7 +59,13 @@ pub fn access_ui(
     });
 }
 
-fn refused_ui(ui: &mut Ui, context: &UiContext, caller: &RefusedCaller, actions: &mut Vec<Action>) {
+/// A caller who was turned away, with the click that lets it in.
+pub fn refused_ui(
+    ui: &mut Ui,
+    context: &UiContext,
+    caller: &RefusedCaller,
+    actions: &mut Vec<Action>,
+) {
     let theme = context.theme;
     ui.horizontal(|ui| {
         ui.label(RichText::new(icons::REFUSED).color(theme.warning));

@@ -1,6 +1,6 @@
 //! The Settings screen (D1 to D4): this station, peers, access list, storage, appearance. What is typed counts once applied.
 
-mod access;
+pub(super) mod access;
 mod appearance;
 mod curve;
 mod displays;

@@ -32,6 +32,9 @@ pub fn row_menu_ui(
         let study = id.study().clone();
         actions.push(Action::Studies(StudiesAction::Open(study)));
     }
+    if entry(ui, icons::SEND, "studies.send") {
+        actions.push(Action::Files(FileAction::OpenSend));
+    }
     if entry(ui, icons::EXPORT, "studies.export") {
         actions.push(Action::Files(FileAction::OpenExport));
     }

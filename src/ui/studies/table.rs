@@ -366,4 +366,7 @@ fn table_keys(
     if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::E)) {
         actions.push(Action::Files(FileAction::OpenExport));
     }
+    if ui.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::S)) {
+        actions.push(Action::Files(FileAction::OpenSend));
+    }
 }
