@@ -166,6 +166,11 @@ pub enum Job {
         /// Calling AE title instead of ours.
         calling: Option<AeTitle>,
     },
+    /// Every step from a peer's name to an image that comes back, with times and advice (D2).
+    TestPeer {
+        /// Whom.
+        peer: PeerAddress,
+    },
     /// C-FIND; matches come as `Event::Matches`.
     Find {
         /// Whom.

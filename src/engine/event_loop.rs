@@ -411,6 +411,20 @@ impl EventLoop {
                 };
                 self.continue_at_node(id, cancellation, request, (subject, 1, None));
             }
+            JobEnd::TestPeer {
+                target,
+                calling,
+                plan,
+            } => {
+                let subject = target.ae_title.to_string();
+                let request = NodeRequest::TestPeer {
+                    request: id.0,
+                    target,
+                    calling,
+                    plan,
+                };
+                self.continue_at_node(id, cancellation, request, (subject, 1, None));
+            }
             JobEnd::Find {
                 target,
                 calling,
@@ -546,6 +560,18 @@ impl EventLoop {
             NodeEvent::EchoDone { request, result } => {
                 if let Some(at_node) = self.jobs.node_ended(request) {
                     self.finish(JobId(request), jobs::echo::outcome(&at_node, result));
+                }
+            }
+            NodeEvent::PeerTested {
+                request,
+                mut report,
+            } => {
+                if let Some(at_node) = self.jobs.node_ended(request) {
+                    if let Some((address, _)) = self.node.listening() {
+                        report.our_port = address.port();
+                    }
+                    let outcome = jobs::test_peer::outcome(&at_node, &report);
+                    self.finish(JobId(request), outcome);
                 }
             }
             NodeEvent::Matches { request, matches } => {

@@ -12,7 +12,7 @@ use super::reports::Report;
 use super::send_desk::QueuedSend;
 use super::{Failure, FailureKind, JobId, Outcome, Progress, station};
 use crate::dicom::AeTitle;
-use crate::node::{FindQuery, PrintOrder, RetrieveQuery, StoreItem, Target};
+use crate::node::{FindQuery, PrintOrder, RetrieveQuery, StoreItem, Target, TestPlan};
 use crate::store::Store;
 
 /// Least time between two progress reports of one job.
@@ -47,6 +47,15 @@ pub(super) enum JobEnd {
         target: Target,
         /// As whom.
         calling: AeTitle,
+    },
+    /// The node goes on with the test of a peer.
+    TestPeer {
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// How far.
+        plan: TestPlan,
     },
     /// The node goes on with C-FIND.
     Find {

@@ -61,6 +61,8 @@ pub struct Association {
     role: Role,
     timers: Timers,
     contexts: Contexts,
+    /// Contexts that the peer refused, with its result.
+    refused: BTreeMap<u8, u8>,
     /// What we offered: no P-DATA-TF may be longer.
     receive_bytes_max: u32,
     /// Data bytes in one fragment that we send.
@@ -80,6 +82,7 @@ impl Association {
             role,
             timers,
             contexts: Contexts::new(),
+            refused: BTreeMap::new(),
             receive_bytes_max,
             send_fragment_bytes: 0,
             pdu_left: 0,
@@ -90,6 +93,11 @@ impl Association {
             Role::Requestor => association.step(Event::RequestAssociation),
         };
         association
+    }
+
+    /// Contexts that the peer refused, with its result (PS3.8 Table 9-18).
+    pub fn refused(&self) -> &BTreeMap<u8, u8> {
+        &self.refused
     }
 
     /// The accepted contexts.
@@ -206,6 +214,7 @@ impl Association {
         tracing::debug!(peer = %accepted.implementation, peer_max, "association accepted");
         for (id, result, syntax) in accepted.contexts {
             if result != 0 {
+                self.refused.insert(id, result);
                 continue;
             }
             let (Some(sop_class), Some(syntax)) =

@@ -13,8 +13,8 @@ use super::commitments;
 use super::handle::Report;
 use super::listener::{self, Station};
 use super::messages::{
-    FindQuery, ListenOptions, ListenTls, NodeEvent, NodeRequest, RetrieveQuery, StepFailure,
-    StoreItem, StoreReport, Target,
+    FindQuery, ListenOptions, ListenTls, NodeEvent, NodeRequest, PeerTestReport, RetrieveQuery,
+    StepFailure, StoreItem, StoreReport, Target, TestPlan,
 };
 use super::scp;
 use super::scu::{self, connect::Call};
@@ -116,6 +116,12 @@ impl Dispatcher {
                 target,
                 calling,
             } => self.echo(request, target, calling),
+            NodeRequest::TestPeer {
+                request,
+                target,
+                calling,
+                plan,
+            } => self.test_peer(request, self.call(target, calling), plan),
             NodeRequest::Store {
                 request,
                 target,
@@ -210,6 +216,19 @@ impl Dispatcher {
                 }),
             };
             shared.tell(NodeEvent::EchoDone { request, result });
+            forget(&finished, request).await;
+        });
+    }
+
+    fn test_peer(&mut self, request: u64, call: Call, plan: TestPlan) {
+        let (shared, stop) = (self.shared.clone(), self.begin(request));
+        let finished = self.finished.clone();
+        tokio::spawn(async move {
+            let report = tokio::select! {
+                report = scu::peer_test::run(&call, &plan, &shared, &stop) => report,
+                () = stop.cancelled() => PeerTestReport::default(),
+            };
+            shared.tell(NodeEvent::PeerTested { request, report });
             forget(&finished, request).await;
         });
     }

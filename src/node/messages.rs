@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::facts::AssociationFacts;
 use super::scp::print::{FilmOnDisk, PrinterOptions};
 pub use super::scu::find::FindQuery;
+pub use super::scu::peer_test::{Advice, PeerTestReport, TestPlan, TestStep};
 use super::scu::print::{PrintOrder, PrintProgress, PrintReport};
 pub use super::scu::retrieve::{RetrieveQuery, RetrieveWay};
 use crate::dicom::{AeTitle, DataSet, SopClassUid, SopInstanceUid, Status};
@@ -30,6 +31,17 @@ pub enum NodeRequest {
         target: Target,
         /// As whom.
         calling: AeTitle,
+    },
+    /// Every step from a peer's name to an image that comes back (D2); answered by one `PeerTested`.
+    TestPeer {
+        /// Named by who asks; comes back in the answer.
+        request: u64,
+        /// Whom.
+        target: Target,
+        /// As whom.
+        calling: AeTitle,
+        /// How far.
+        plan: TestPlan,
     },
     /// C-STORE of files, in their stored syntax where the peer takes it; answered by a `StoreProgress` per object and one `StoreDone`.
     Store {
@@ -222,6 +234,13 @@ pub enum NodeEvent {
         request: u64,
         /// The answer, or the step that failed.
         result: Result<EchoReport, StepFailure>,
+    },
+    /// A test of a peer ended.
+    PeerTested {
+        /// As asked.
+        request: u64,
+        /// What it found.
+        report: PeerTestReport,
     },
     /// One object of a C-STORE request was dealt with.
     StoreProgress {

@@ -58,6 +58,14 @@ impl Shared {
         }
     }
 
+    /// The same, telling somebody else what happens.
+    pub fn telling(&self, report: Report) -> Self {
+        Self {
+            report,
+            ..self.clone()
+        }
+    }
+
     /// The settings of the moment.
     pub fn settings(&self) -> Arc<Settings> {
         self.settings.borrow().clone()

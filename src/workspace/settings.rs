@@ -7,7 +7,7 @@ use super::setting_fields::Field;
 use crate::dicom::AeTitle;
 use crate::engine::command::PeerAddress;
 use crate::engine::event::NodeState;
-use crate::engine::{Access, Command, Event, Job, JobId, Peer, Settings};
+use crate::engine::{Access, Command, Event, Job, JobId, Outcome, Peer, Settings};
 
 /// Refused callers kept on the screen.
 const REFUSED_MAX: usize = 50;
@@ -29,8 +29,12 @@ pub enum SettingsAction {
     SavePeer,
     /// Removes a peer by name.
     RemovePeer(String),
-    /// C-ECHO to a peer by name.
+    /// Tests a peer by name, step by step.
     TestPeer(String),
+    /// Forgets what a test found.
+    CloseTest(String),
+    /// Shows or hides every service that was asked for.
+    ToggleContexts,
     /// Types in the field of the access list.
     EditAllow(String),
     /// Lets a calling title in.
@@ -117,14 +121,12 @@ impl PeerDraft {
 }
 
 /// A test of a peer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum PeerTest {
     /// It runs.
     Running(JobId),
-    /// It answered, in words.
-    Answered(String),
-    /// It failed, in words.
-    Failed(String),
+    /// It ended: its steps are in the machine output.
+    Ended(Box<Outcome>),
 }
 
 /// A caller turned away.
@@ -161,6 +163,8 @@ pub struct SettingsState {
     pub peer_wrong: Option<&'static str>,
     /// Tests by peer name.
     pub tests: BTreeMap<String, PeerTest>,
+    /// Whether the answer to each service is shown.
+    pub contexts_shown: bool,
     /// The field of the access list.
     pub allow: String,
     /// Callers turned away, newest first.
@@ -180,6 +184,7 @@ impl Default for SettingsState {
             peer: None,
             peer_wrong: None,
             tests: BTreeMap::new(),
+            contexts_shown: false,
             allow: String::new(),
             callers: Vec::new(),
             node: NodeState::Off,
@@ -230,14 +235,12 @@ impl SettingsState {
             SettingsAction::TestPeer(name) => {
                 self.tests.insert(name.clone(), PeerTest::Running(next_job));
                 let peer = PeerAddress::Named(name);
-                return vec![Command::Start(
-                    next_job,
-                    Job::Echo {
-                        peer,
-                        calling: None,
-                    },
-                )];
+                return vec![Command::Start(next_job, Job::TestPeer { peer })];
             }
+            SettingsAction::CloseTest(name) => {
+                self.tests.remove(&name);
+            }
+            SettingsAction::ToggleContexts => self.contexts_shown = !self.contexts_shown,
             SettingsAction::EditAllow(text) => self.allow = text,
             SettingsAction::Allow(title) => return self.allow(&title),
             SettingsAction::Deny(title) => return vec![Command::Deny(title), Command::ListPeers],
@@ -275,12 +278,9 @@ impl SettingsState {
                 let test = self
                     .tests
                     .values_mut()
-                    .find(|test| **test == PeerTest::Running(*id));
+                    .find(|test| matches!(test, PeerTest::Running(running) if running == id));
                 if let Some(test) = test {
-                    *test = match &outcome.result {
-                        Ok(()) => PeerTest::Answered(outcome.message.clone()),
-                        Err(failure) => PeerTest::Failed(failure.message.clone()),
-                    };
+                    *test = PeerTest::Ended(Box::new(outcome.clone()));
                 }
             }
             _ => {}

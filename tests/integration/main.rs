@@ -12,6 +12,7 @@ mod loopback;
 mod node;
 mod node_abuse;
 mod node_query;
+mod peer_test;
 mod presentation_state;
 mod print;
 mod query_keys;

@@ -11,6 +11,7 @@ pub(super) mod print;
 pub(super) mod retrieve;
 mod save_state;
 pub(super) mod send;
+pub(super) mod test_peer;
 
 pub(super) use import::remove_unpacked;
 
@@ -36,6 +37,7 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             check::run(context, repair, digests).map(JobEnd::Finished)
         }
         Job::Echo { peer, calling } => echo::prepare(context, &peer, calling),
+        Job::TestPeer { peer } => test_peer::prepare(context, &peer),
         Job::Find {
             peer,
             calling,
@@ -87,6 +89,7 @@ pub(super) fn describe(job: &Job) -> JobReport {
         Job::Delete { .. } => ("delete", String::new()),
         Job::Check { .. } => ("check", String::new()),
         Job::Echo { peer, .. } => ("echo", peer.to_string()),
+        Job::TestPeer { peer } => ("echo", peer.to_string()),
         Job::Find { peer, .. } => ("find", peer.to_string()),
         Job::Retrieve { peer, to, .. } => match to {
             Destination::Us | Destination::UsByGet => ("retrieve", peer.to_string()),

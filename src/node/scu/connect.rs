@@ -67,10 +67,25 @@ pub async fn associate_as(
 ) -> Result<Association, StepFailure> {
     let addresses = look_up(call).await?;
     let stream = connect(call, &addresses).await?;
-    let stream = match &call.target.tls {
-        None => Stream::from(stream),
-        Some(choice) => secure(call, choice, stream).await?,
-    };
+    let stream = secured(call, stream).await?;
+    negotiate(call, stream, proposed, provided).await
+}
+
+/// The connection as the association uses it: by TLS where the peer is called so.
+pub async fn secured(call: &Call, stream: TcpStream) -> Result<Stream, StepFailure> {
+    match &call.target.tls {
+        None => Ok(Stream::from(stream)),
+        Some(choice) => secure(call, choice, stream).await,
+    }
+}
+
+/// Negotiates on a connection that is there.
+pub async fn negotiate(
+    call: &Call,
+    stream: Stream,
+    proposed: &[ProposedContext],
+    provided: &[SopClassUid],
+) -> Result<Association, StepFailure> {
     let timers = shared::timers(&call.settings);
     let connection = Connection::new(stream, Instant::now() + timers.negotiation, timers.send);
     let receive_max = call.settings.network_max_pdu;
@@ -114,7 +129,8 @@ async fn secure(call: &Call, choice: &TargetTls, stream: TcpStream) -> Result<St
     }
 }
 
-async fn look_up(call: &Call) -> Result<Vec<SocketAddr>, StepFailure> {
+/// The addresses of the peer's name.
+pub async fn look_up(call: &Call) -> Result<Vec<SocketAddr>, StepFailure> {
     let host = call.target.host.as_str();
     let looked_up = lookup_host((host, call.target.port));
     match timeout(call.settings.timers_connect, looked_up).await {
@@ -144,7 +160,7 @@ pub async fn own_address_towards(call: &Call) -> Option<IpAddr> {
 }
 
 /// Tries one address after the other, all within the time for a connection.
-async fn connect(call: &Call, addresses: &[SocketAddr]) -> Result<TcpStream, StepFailure> {
+pub async fn connect(call: &Call, addresses: &[SocketAddr]) -> Result<TcpStream, StepFailure> {
     let deadline = Instant::now() + call.settings.timers_connect;
     let mut last = failure("connect", "no address");
     for address in addresses {

@@ -45,6 +45,18 @@ pub async fn run(call: &Call, stop: &CancellationToken) -> Result<EchoReport, St
     result
 }
 
+/// C-ECHO on the first context of an association that is there; the status.
+pub async fn exchange_on(
+    association: &mut Association,
+    stop: &CancellationToken,
+) -> Result<u16, Ended> {
+    let class = association.contexts().get(&1).map(|c| c.sop_class.clone());
+    match class {
+        Some(class) => exchange(association, &class, stop).await,
+        None => Err(association.abort("C-ECHO was not accepted").await),
+    }
+}
+
 async fn exchange(
     association: &mut Association,
     class: &SopClassUid,

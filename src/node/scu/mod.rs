@@ -9,6 +9,7 @@ pub mod exchange;
 pub mod find;
 pub mod normalized;
 pub mod outgoing;
+pub mod peer_test;
 pub mod print;
 pub mod retrieve;
 pub mod store;

@@ -5,6 +5,7 @@ mod appearance;
 mod curve;
 mod displays;
 mod fields;
+mod peer_test;
 mod peers;
 
 use egui::{Frame, Layout, Margin, Panel, RichText, ScrollArea, Ui};

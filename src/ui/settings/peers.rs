@@ -2,11 +2,12 @@
 
 use egui::{Layout, RichText, Role, TextEdit, Ui};
 
+use super::peer_test::test_ui;
 use crate::engine::Peer;
 use crate::ui::context::UiContext;
 use crate::ui::theme::{Theme, size, space};
 use crate::ui::{icons, widgets};
-use crate::workspace::settings::{PeerDraft, PeerTest, SettingsAction};
+use crate::workspace::settings::{PeerDraft, SettingsAction};
 use crate::workspace::{Action, Workspace};
 
 /// Draws the card.
@@ -74,13 +75,7 @@ fn peer_ui(
             }
         });
     });
-    let (text, color) = match workspace.settings.tests.get(&peer.name) {
-        None => return,
-        Some(PeerTest::Running(_)) => (context.t("peer.testing"), theme.text_weak),
-        Some(PeerTest::Answered(words)) => (words.as_str(), theme.good),
-        Some(PeerTest::Failed(words)) => (words.as_str(), theme.failure),
-    };
-    ui.label(RichText::new(text).size(size::SMALL).color(color));
+    test_ui(ui, context, workspace, &peer.name, actions);
 }
 
 fn form_ui(

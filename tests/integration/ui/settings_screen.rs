@@ -96,16 +96,37 @@ fn a_peer_is_tested_and_its_answer_shown() {
         .commands
         .iter()
         .find_map(|command| match command {
-            Command::Start(id, Job::Echo { .. }) => Some(*id),
+            Command::Start(id, Job::TestPeer { .. }) => Some(*id),
             _ => None,
         });
     let job = job.expect("a test is a job");
-    harness.state_mut().observe(Event::JobFinished(
-        job,
-        failed("connect: connection refused"),
-    ));
-    harness.run_steps(2);
-    harness.get_by_label("connect: connection refused");
+    let mut outcome = failed("test archive: association: rejected");
+    outcome.json = serde_json::json!({
+        "steps": [
+            { "step": "connect", "ms": 0.3, "ok": true, "words": "127.0.0.1:104", "advice": null },
+            { "step": "association", "ms": 1.5, "ok": false, "words": "rejected", "advice": "register-us" },
+        ],
+        "contexts": [{ "class": "CT Image Storage", "accepted": false, "words": "refused" }],
+        "register": { "ae_title": "DGSCOPE", "host": "10.0.0.5", "port": 11112 },
+    });
+    harness
+        .state_mut()
+        .observe(Event::JobFinished(job, outcome));
+    harness.run_steps(3);
+    harness.get_by_label("Association: rejected (1.5 ms)");
+    harness.get_by_label("The node does not know this station. Its administrator has to add it.");
+    harness.get_by_label(
+        "Register this station there as: AE title DGSCOPE, host 10.0.0.5, port 11112",
+    );
+    harness.get_by_label("Copy the result");
+    harness
+        .get_by_label("Every service that was asked for")
+        .click();
+    harness.run_steps(3);
+    harness.get_by_label("CT Image Storage: refused");
+    harness.get_by_label("Close the result").click();
+    harness.run_steps(3);
+    assert!(harness.query_by_label("Copy the result").is_none());
 }
 
 #[test]
