@@ -61,8 +61,7 @@ pub(super) struct Activities {
 impl Activities {
     /// Takes a job; it starts when a thread is free.
     pub(super) fn enqueue(&mut self, id: JobId, job: Job) -> Result<JobReport, Failure> {
-        let taken = self.running.contains_key(&id) || self.waiting.iter().any(|(w, _)| *w == id);
-        if taken {
+        if self.is_known(id) {
             let message = format!("job {} is running already", id.0);
             return Err(Failure::new(FailureKind::Bug, message));
         }
@@ -73,6 +72,11 @@ impl Activities {
         let report = jobs::describe(&job);
         self.waiting.push_back((id, job));
         Ok(report)
+    }
+
+    /// Whether a job waits or runs.
+    pub(super) fn is_known(&self, id: JobId) -> bool {
+        self.running.contains_key(&id) || self.waiting.iter().any(|(w, _)| *w == id)
     }
 
     /// The next job to start, if a thread is free.

@@ -18,7 +18,7 @@ fn job_id(association: u64) -> JobId {
 
 /// Whether a job of the list is an association that somebody opened to us.
 pub fn is_arrival(id: JobId) -> bool {
-    id.0 >= ARRIVAL_JOBS
+    (ARRIVAL_JOBS..2 * ARRIVAL_JOBS).contains(&id.0)
 }
 
 /// Open associations.

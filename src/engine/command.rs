@@ -60,6 +60,13 @@ pub enum Command {
     Allow(Access),
     /// Takes a calling AE title off the access list.
     Deny(AeTitle),
+    /// What cleaning up would delete, oldest first; answered by `Event::CleanUp`. Nothing is deleted.
+    ListCleanUp,
+    /// The newest lines of the audit trail; answered by `Event::Audit`.
+    ListAudit {
+        /// How many at most.
+        limit: u64,
+    },
     /// Settings as they are; answered by `Event::Settings`.
     ReadSettings,
     /// Settings as keys and values; answered by `Event::SettingPairs`.

@@ -11,7 +11,9 @@ use crate::dicom::{DataSet, SeriesInstanceUid, StudyInstanceUid};
 use crate::imaging::{Frame, FrameKey, InstanceContents, StoredState};
 use crate::node::SubOperations;
 pub use crate::store::ConflictRow;
-use crate::store::{Access, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow};
+use crate::store::{
+    Access, AuditRow, InstanceRow, Page, Peer, QueryRow, SeriesRow, Settings, StudyRow,
+};
 
 /// Everything the engine can say. What is large is behind an `Arc`.
 #[derive(Debug, Clone)]
@@ -44,6 +46,10 @@ pub enum Event {
     Settings(Arc<Settings>),
     /// Settings as keys and values, in the order of the documentation.
     SettingPairs(Arc<Vec<(String, String)>>),
+    /// What cleaning up would delete, oldest first.
+    CleanUp(Arc<Vec<StudyRow>>),
+    /// Lines of the audit trail, newest first.
+    Audit(Arc<Vec<AuditRow>>),
     /// A command was refused, in words.
     Refused(Failure),
     /// A job began.

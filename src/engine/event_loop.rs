@@ -364,6 +364,7 @@ impl EventLoop {
         }
         self.space_is_short = short;
         self.start_sends(pulse.next_sends.clone());
+        self.clean_up(&pulse.clean_up);
         self.last_pulse = Some(pulse);
     }
 

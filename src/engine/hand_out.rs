@@ -9,7 +9,10 @@ use super::job::{Cancellation, JobContext, failed};
 use super::lookup::Question;
 use super::reports::Report;
 use super::{Event, Failure, FailureKind, Job, JobId, opening};
+use crate::dicom::StudyInstanceUid;
 
+/// The job that makes room on the disk.
+const CLEAN_UP_JOB: JobId = JobId(1 << 43);
 /// Frames decoded ahead of a shell that does not take them.
 const FRAMES_AHEAD_MAX: usize = 64;
 
@@ -40,6 +43,24 @@ impl EventLoop {
                 decodes,
                 cache_bytes,
             }]);
+        }
+    }
+
+    /// Deletes old studies while the disk is short, never one that somebody looks at; one job at a time.
+    pub(super) fn clean_up(&mut self, studies: &[StudyInstanceUid]) {
+        let free: Vec<&str> = studies
+            .iter()
+            .filter(|study| !self.studies.is_open(study))
+            .map(StudyInstanceUid::as_str)
+            .collect();
+        if free.is_empty() || !self.options.server || self.jobs.is_known(CLEAN_UP_JOB) {
+            return;
+        }
+        tracing::warn!(studies = free.len(), "cleaning up: the disk is nearly full");
+        let keys = vec![("StudyInstanceUID".to_owned(), free.join("\\"))];
+        match self.jobs.enqueue(CLEAN_UP_JOB, Job::Delete { keys }) {
+            Ok(report) => self.tell([Event::JobStarted(CLEAN_UP_JOB, report)]),
+            Err(failure) => self.tell([Event::Notice(failure)]),
         }
     }
 

@@ -88,9 +88,12 @@ fn events(events: Vec<Event>) -> Answer {
 }
 
 fn pulse(store: &Store) -> Result<Pulse, Failure> {
+    let space = store.free_space()?;
+    let rows = store.clean_up_now(space.free)?;
     Ok(Pulse {
+        clean_up: rows.into_iter().map(|row| row.study_instance_uid).collect(),
         data_version: store.data_version()?,
-        space: store.free_space()?,
+        space,
         minimum_free: store.settings()?.store_minimum_free,
         next_print: store.next_print_job()?,
         next_sends: store.next_send_jobs()?,
@@ -120,6 +123,8 @@ fn answer(store: &Store, command: Command) -> Result<Answer, Failure> {
             Event::ConflictCompared(Arc::new(conflict::compare(store, &row)?))
         }
         Command::ListPeers => peers(store)?,
+        Command::ListCleanUp => Event::CleanUp(Arc::new(store.clean_up_list()?)),
+        Command::ListAudit { limit } => Event::Audit(Arc::new(store.audit_trail(limit)?)),
         Command::ReadSettings => Event::Settings(Arc::new(store.settings()?)),
         Command::ListSettings => Event::SettingPairs(Arc::new(store.settings_as_pairs()?)),
         command @ (Command::ListPrintJobs

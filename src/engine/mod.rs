@@ -57,7 +57,7 @@ pub use crate::node::{
     SessionOptions, SubOperations,
 };
 pub use crate::store::{
-    Access, ConflictKind, DisplayCalibration, InstanceRow, PEER_CHARACTER_SET, Page, Peer,
-    PrintJobRow, PrintPageRow, QueryRow, Resolution, SendCounts, SendJobRow, SendObjectRow,
+    Access, AuditRow, ConflictKind, DisplayCalibration, InstanceRow, PEER_CHARACTER_SET, Page,
+    Peer, PrintJobRow, PrintPageRow, QueryRow, Resolution, SendCounts, SendJobRow, SendObjectRow,
     SendState, SeriesRow, Settings, StudyRow,
 };

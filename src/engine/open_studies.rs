@@ -31,6 +31,11 @@ impl OpenStudies {
         entry.contents.clone()
     }
 
+    /// Whether somebody looks at a study.
+    pub(super) fn is_open(&self, study: &StudyInstanceUid) -> bool {
+        self.open.contains_key(study)
+    }
+
     /// Closes a study; returns its objects.
     pub(super) fn close(&mut self, study: &StudyInstanceUid) -> HashSet<SopInstanceUid> {
         let objects: HashSet<SopInstanceUid> = self

@@ -42,6 +42,8 @@ enum MergeKey {
     NodeState,
     DiskSpace,
     Conflicts,
+    Audit,
+    CleanUp,
     Counters,
 }
 
@@ -70,6 +72,8 @@ fn merge_key(event: &Event) -> Option<MergeKey> {
         Event::NodeState(_) => MergeKey::NodeState,
         Event::DiskSpace(..) => MergeKey::DiskSpace,
         Event::Conflicts(_) => MergeKey::Conflicts,
+        Event::Audit(_) => MergeKey::Audit,
+        Event::CleanUp(_) => MergeKey::CleanUp,
         Event::Counters { .. } => MergeKey::Counters,
         Event::Print(PrintNews::State(_) | PrintNews::FilmKept(_))
         | Event::FrameReady(..)

@@ -62,6 +62,8 @@ pub(super) struct Pulse {
     pub(super) data_version: i64,
     /// Room on the disk.
     pub(super) space: FreeSpace,
+    /// Studies that have to go so that enough stays free.
+    pub(super) clean_up: Vec<StudyInstanceUid>,
     /// Room that must stay free.
     pub(super) minimum_free: u64,
     /// The print job that comes next.

@@ -7,6 +7,7 @@ pub mod audit;
 mod backup;
 mod certificate;
 pub mod check;
+mod clean_up;
 pub mod commitment;
 pub mod conflicts;
 pub mod decisions;

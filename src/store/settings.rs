@@ -69,6 +69,12 @@ pub struct Settings {
     pub services_move_scp: bool,
     /// `store.minimum-free`, bytes that must stay free on the disk.
     pub store_minimum_free: u64,
+    /// `store.clean-up`: old studies are deleted by themselves when the disk becomes full.
+    pub store_clean_up: bool,
+    /// `store.clean-up-days`: how long a study has been here before it may go.
+    pub store_clean_up_days: u32,
+    /// `store.clean-up-unsent`: studies that were never sent may go too.
+    pub store_clean_up_unsent: bool,
     /// `store.duplicate-status`: D000 or 0111 for different data under a known UID.
     pub store_duplicate_status: u16,
     /// `display.pixel-pitch-mm`: size of a monitor pixel, by a ruler on the screen; `None` while nobody measured it.
@@ -158,6 +164,9 @@ impl Default for Settings {
             services_find_scp: false,
             services_move_scp: false,
             store_minimum_free: 512 * 1024 * 1024,
+            store_clean_up: false,
+            store_clean_up_days: 30,
+            store_clean_up_unsent: false,
             store_duplicate_status: 0xD000,
             display_pixel_pitch_mm: None,
             display_calibration: DisplayCalibration::None,
@@ -254,6 +263,16 @@ const SETTINGS: &[Setting] = &[
     setting!("services.find-scp", services_find_scp, show, parse::<bool>),
     setting!("services.move-scp", services_move_scp, show, parse::<bool>),
     setting!("store.minimum-free", store_minimum_free, show, bytes),
+    setting!("store.clean-up", store_clean_up, show, parse::<bool>),
+    setting!("store.clean-up-days", store_clean_up_days, show, |text| {
+        within(text, 0..=36_500)
+    }),
+    setting!(
+        "store.clean-up-unsent",
+        store_clean_up_unsent,
+        show,
+        parse::<bool>
+    ),
     setting!(
         "store.duplicate-status",
         store_duplicate_status,

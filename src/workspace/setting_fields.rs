@@ -15,6 +15,8 @@ pub enum Section {
     Timers,
     /// Where objects are kept.
     Storage,
+    /// What goes when the disk becomes full.
+    CleanUp,
     /// The monitor: its size, and what it is declared fit for.
     Display,
     /// Its calibration.
@@ -192,6 +194,21 @@ pub const FIELDS: &[Field] = &[
         read: |s| format!("{:.3}", s.store_minimum_free as f64 / GIGABYTE),
         write: gigabytes_in_bytes,
     },
+    field(Section::CleanUp, "store.clean-up", Kind::Switch, |s| {
+        s.store_clean_up.to_string()
+    }),
+    field(
+        Section::CleanUp,
+        "store.clean-up-days",
+        Kind::Text("unit.days"),
+        |s| s.store_clean_up_days.to_string(),
+    ),
+    field(
+        Section::CleanUp,
+        "store.clean-up-unsent",
+        Kind::Switch,
+        |s| s.store_clean_up_unsent.to_string(),
+    ),
     field(
         Section::Storage,
         "store.duplicate-status",

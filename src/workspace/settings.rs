@@ -7,9 +7,14 @@ use super::setting_fields::Field;
 use crate::dicom::AeTitle;
 use crate::engine::command::PeerAddress;
 use crate::engine::event::NodeState;
-use crate::engine::{Access, Command, Event, Job, JobId, Outcome, Peer, Settings};
+use crate::engine::{
+    Access, AuditRow, Command, Event, Job, JobId, Outcome, Peer, Settings, StudyRow,
+};
 
+/// Lines of the audit trail on the screen.
+const AUDIT_MAX: u64 = 2000;
 /// Refused callers kept on the screen.
+
 const REFUSED_MAX: usize = 50;
 
 /// What the user does in the settings.
@@ -35,6 +40,19 @@ pub enum SettingsAction {
     CloseTest(String),
     /// Shows or hides every service that was asked for.
     ToggleContexts,
+    /// Compares the index with the files.
+    Check {
+        /// Mends what can be mended.
+        repair: bool,
+        /// Reads every byte again.
+        digests: bool,
+    },
+    /// Lists what cleaning up would delete.
+    ListCleanUp,
+    /// Reads the newest lines of the audit trail.
+    ReadAudit,
+    /// Shows only lines of the audit trail that contain this.
+    FilterAudit(String),
     /// Types in the field of the access list.
     EditAllow(String),
     /// Lets a calling title in.
@@ -129,6 +147,18 @@ pub enum PeerTest {
     Ended(Box<Outcome>),
 }
 
+/// The check of the store.
+#[derive(Debug, Clone, Default)]
+pub enum Checking {
+    /// Not in this run.
+    #[default]
+    Never,
+    /// It runs.
+    Running(JobId),
+    /// What it found.
+    Ended(Box<Outcome>),
+}
+
 /// A caller turned away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedCaller {
@@ -165,6 +195,14 @@ pub struct SettingsState {
     pub tests: BTreeMap<String, PeerTest>,
     /// Whether the answer to each service is shown.
     pub contexts_shown: bool,
+    /// The check of the store.
+    pub checking: Checking,
+    /// What cleaning up would delete, once it was asked for.
+    pub clean_up: Option<Arc<Vec<StudyRow>>>,
+    /// Lines of the audit trail, newest first.
+    pub audit: Arc<Vec<AuditRow>>,
+    /// What lines must contain to be shown.
+    pub audit_filter: String,
     /// The field of the access list.
     pub allow: String,
     /// Callers turned away, newest first.
@@ -185,6 +223,10 @@ impl Default for SettingsState {
             peer_wrong: None,
             tests: BTreeMap::new(),
             contexts_shown: false,
+            checking: Checking::Never,
+            clean_up: None,
+            audit: Arc::default(),
+            audit_filter: String::new(),
             allow: String::new(),
             callers: Vec::new(),
             node: NodeState::Off,
@@ -241,6 +283,15 @@ impl SettingsState {
                 self.tests.remove(&name);
             }
             SettingsAction::ToggleContexts => self.contexts_shown = !self.contexts_shown,
+            SettingsAction::Check { repair, digests } => {
+                self.checking = Checking::Running(next_job);
+                return vec![Command::Start(next_job, Job::Check { repair, digests })];
+            }
+            SettingsAction::ListCleanUp => return vec![Command::ListCleanUp],
+            SettingsAction::ReadAudit => {
+                return vec![Command::ListAudit { limit: AUDIT_MAX }];
+            }
+            SettingsAction::FilterAudit(filter) => self.audit_filter = filter,
             SettingsAction::EditAllow(text) => self.allow = text,
             SettingsAction::Allow(title) => return self.allow(&title),
             SettingsAction::Deny(title) => return vec![Command::Deny(title), Command::ListPeers],
@@ -253,6 +304,8 @@ impl SettingsState {
         match event {
             Event::Settings(settings) => {
                 self.settings = Some(Arc::clone(settings));
+                // Other rules, another list.
+                self.clean_up = None;
                 let settings = Arc::clone(settings);
                 self.drafts.retain(|key, draft| {
                     Field::of(key).is_some_and(|field| (field.read)(&settings) != *draft)
@@ -274,6 +327,11 @@ impl SettingsState {
                 reason,
                 curable,
             } => self.refused_caller(calling, host, reason, *curable),
+            Event::CleanUp(rows) => self.clean_up = Some(Arc::clone(rows)),
+            Event::Audit(rows) => self.audit = Arc::clone(rows),
+            Event::JobFinished(id, outcome) if self.checks(*id) => {
+                self.checking = Checking::Ended(Box::new(outcome.clone()));
+            }
             Event::JobFinished(id, outcome) => {
                 let test = self
                     .tests
@@ -285,6 +343,19 @@ impl SettingsState {
             }
             _ => {}
         }
+    }
+
+    /// Lines of the audit trail that contain what was typed.
+    pub fn audit_shown(&self) -> impl Iterator<Item = &AuditRow> {
+        let filter = self.audit_filter.trim().to_lowercase();
+        self.audit.iter().filter(move |row| {
+            let line = format!("{} {}", row.action, row.details);
+            line.to_lowercase().contains(&filter)
+        })
+    }
+
+    fn checks(&self, job: JobId) -> bool {
+        matches!(self.checking, Checking::Running(running) if running == job)
     }
 
     fn edit(&mut self, key: &'static str, text: String) {
@@ -351,15 +422,18 @@ impl SettingsState {
         }
     }
 
-    fn allow(&mut self, title: &str) -> Vec<Command> {
+    /// Lets a title in, from everywhere or, typed as `TITLE@ADDRESS`, from one address.
+    fn allow(&mut self, typed: &str) -> Vec<Command> {
+        let (title, host) = match typed.split_once('@') {
+            Some((title, host)) => (title, Some(host.trim()).filter(|host| !host.is_empty())),
+            None => (typed, None),
+        };
+        let host = host.map(str::to_owned);
         match AeTitle::try_from(title) {
             Ok(ae_title) => {
                 self.allow.clear();
                 self.refused = None;
-                let access = Access {
-                    ae_title,
-                    host: None,
-                };
+                let access = Access { ae_title, host };
                 vec![Command::Allow(access), Command::ListPeers]
             }
             Err(wrong) => {

@@ -1,7 +1,7 @@
 //! The window, drawn without a display and read through its accessibility tree (T1).
 
-mod display_screen;
 mod activity_screen;
+mod display_screen;
 mod film_screen;
 mod query_live;
 mod query_screen;

@@ -1,10 +1,13 @@
-//! The Settings screen (D1 to D4): this station, peers, access list, storage, appearance. What is typed counts once applied.
+//! The Settings screen (D1 to D5, D7): this station, peers, access list, storage, appearance. What is typed counts once applied.
 
 pub(super) mod access;
 mod appearance;
+mod audit;
+mod clean_up;
 mod curve;
 mod displays;
 mod fields;
+mod integrity;
 mod peer_test;
 mod peers;
 
@@ -84,6 +87,9 @@ fn left_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mu
             ui.label(RichText::new(text).color(context.theme.text_weak));
         }
         fields::section_ui(ui, context, workspace, Section::Storage, actions);
+        ui.separator();
+        fields::section_ui(ui, context, workspace, Section::CleanUp, actions);
+        clean_up::clean_up_ui(ui, context, workspace, actions);
     });
     card_ui(ui, context, "settings.appearance", |ui| {
         appearance::appearance_ui(ui, context, workspace, actions);
@@ -102,6 +108,12 @@ fn right_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &m
     });
     card_ui(ui, context, "settings.access", |ui| {
         access::access_ui(ui, context, workspace, actions);
+    });
+    card_ui(ui, context, "settings.integrity", |ui| {
+        integrity::integrity_ui(ui, context, workspace, actions);
+    });
+    card_ui(ui, context, "settings.audit", |ui| {
+        audit::audit_ui(ui, context, workspace, actions);
     });
     card_ui(ui, context, "settings.timers", |ui| {
         fields::section_ui(ui, context, workspace, Section::Timers, actions);

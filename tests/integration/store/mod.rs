@@ -1,5 +1,6 @@
 //! The store: nothing acknowledged is lost or half there, conflicts stay apart, lists and queries tell the truth.
 
+mod clean_up;
 mod conflicts;
 mod deletion;
 mod imports;

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use dgscope::dicom::AeTitle;
 use dgscope::engine::event::NodeState;
 use dgscope::engine::{
-    Command, Event, Failure, FailureKind, Job, JobId, JobReport, Outcome, Peer, Progress,
+    Access, AuditRow, Command, Event, Failure, FailureKind, Job, JobId, JobReport, Outcome, Peer,
+    Progress,
 };
-use dgscope::workspace::Screen;
+use dgscope::workspace::settings::SettingsAction;
+use dgscope::workspace::{Action, Screen};
 use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 
-use super::shell_world::{World, settings, window};
+use super::shell_world::{World, settings, study, window};
 
 fn screen(screen: Screen) -> Harness<'static, World> {
     let mut world = World::begun();
@@ -219,6 +221,89 @@ fn a_failed_job_raises_a_badge_until_it_was_seen() {
     harness.run_steps(3);
     assert_eq!(harness.state().workspace.activity.unseen_failures, 0);
     harness.get_by_label("association: rejected");
+}
+
+#[test]
+fn a_title_is_allowed_from_one_address_only() {
+    let mut harness = screen(Screen::Settings);
+    let allow = SettingsAction::Allow("CT1@10.0.0.3".into());
+    harness.state_mut().act(Action::Settings(allow));
+    let wanted = Access {
+        ae_title: AeTitle::try_from("CT1").expect("a title"),
+        host: Some("10.0.0.3".into()),
+    };
+    let mut commands = harness.state().commands.iter();
+    assert!(commands.any(|c| matches!(c, Command::Allow(access) if *access == wanted)));
+}
+
+#[test]
+fn the_store_is_checked_and_what_was_found_is_mended() {
+    let mut harness = screen(Screen::Settings);
+    harness.get_by_label("Read every byte again").click();
+    harness.run_steps(2);
+    let started = harness.state().commands.iter().find_map(|c| match c {
+        Command::Start(id, Job::Check { repair, digests }) => Some((*id, *repair, *digests)),
+        _ => None,
+    });
+    let (job, repair, digests) = started.expect("a check");
+    assert!(!repair && digests);
+    let mut outcome = failed("doctor: 1 missing");
+    outcome.json = serde_json::json!({ "clean": false, "objects": 10, "missing": 1, "damaged": 0,
+        "unindexed": 2, "leftover": 0, "changed_links": 0, "mended": 0 });
+    outcome.details = vec!["file missing or of another size: 1.2.3".into()];
+    harness
+        .state_mut()
+        .observe(Event::JobFinished(job, outcome));
+    harness.run_steps(3);
+    harness.get_by_label_contains("Of 10 objects 1 are missing");
+    harness.get_by_label("file missing or of another size: 1.2.3");
+    harness.get_by_label("Mend what was found").click();
+    harness.run_steps(2);
+    let mut commands = harness.state().commands.iter();
+    assert!(commands.any(|c| matches!(c, Command::Start(_, Job::Check { repair: true, .. }))));
+}
+
+#[test]
+fn what_cleaning_up_would_delete_is_shown_before_it_is_switched_on() {
+    let mut harness = screen(Screen::Settings);
+    harness.get_by_label("Show what could be deleted").click();
+    harness.run_steps(2);
+    let mut commands = harness.state().commands.iter();
+    assert!(commands.any(|c| matches!(c, Command::ListCleanUp)));
+    let rows = Arc::new(vec![study(1, "DOE^JANE"), study(2, "ROE^RICHARD")]);
+    harness.state_mut().observe(Event::CleanUp(rows));
+    harness.run_steps(3);
+    harness.get_by_role_and_label(Role::List, "2 studies, 126 MB, could be deleted now");
+    harness.get_by_label_contains("DOE, JANE  ·  2026-11-02");
+    let mut commands = harness.state().commands.iter();
+    assert!(!commands.any(|c| matches!(c, Command::Start(_, Job::Delete { .. }))));
+}
+
+#[test]
+fn the_audit_trail_is_read_and_filtered() {
+    let mut harness = screen(Screen::Settings);
+    harness.get_by_label("Show the newest").click();
+    harness.run_steps(2);
+    let mut commands = harness.state().commands.iter();
+    assert!(commands.any(|c| matches!(c, Command::ListAudit { .. })));
+    let row = |action: &str, details: &str| AuditRow {
+        at_ms: 1_790_000_000_000,
+        action: action.into(),
+        details: details.into(),
+    };
+    let rows = vec![
+        row("settings", "station.port: 104 -> 11112"),
+        row("access", "allowed CT1"),
+    ];
+    harness.state_mut().observe(Event::Audit(Arc::new(rows)));
+    harness.run_steps(3);
+    harness.get_by_label_contains("station.port: 104 -> 11112");
+    harness.get_by_label("2 lines of the audit trail");
+    let filter = SettingsAction::FilterAudit("ct1".into());
+    harness.state_mut().act(Action::Settings(filter));
+    harness.run_steps(3);
+    harness.get_by_label("1 line of the audit trail");
+    assert!(harness.query_by_label_contains("station.port").is_none());
 }
 
 fn failed(message: &str) -> Outcome {
