@@ -16,6 +16,9 @@ use crate::workspace::{Action, Appearance, FilmAction, Screen, ShellAction, Work
 /// Longest time between the clicks of a double-click, as desktops have it.
 const DOUBLE_CLICK_SECONDS: f64 = 0.5;
 
+/// Longest time between press and release of a click: nothing here means something else when it is held.
+const CLICK_SECONDS: f64 = 3.0;
+
 /// Texts and look as the preferences want them.
 #[derive(Debug)]
 pub struct Shell {
@@ -32,6 +35,8 @@ impl Shell {
             options.zoom_with_keyboard = false;
             // Clicks are timed by the frame that saw them: a slow frame between the two must not make one click of them.
             options.input_options.max_double_click_delay = DOUBLE_CLICK_SECONDS;
+            // Nor may a slow frame between press and release make no click of them.
+            options.input_options.max_click_duration = CLICK_SECONDS;
         });
         Self {
             texts: Texts::new(Default::default()),

@@ -340,6 +340,8 @@ impl Workspace {
         if matches!(action, FilmAction::Study(..)) {
             self.screen = Screen::Film;
         }
+        let contents = self.film.study.as_deref();
+        self.film.incomplete = contents.is_some_and(|study| self.query.is_incomplete(study));
         let next = JobId(self.last_job + 1);
         let commands = self.film.act(action, next, self.clock.wall_ms);
         let started = commands.iter().any(|c| matches!(c, Command::Start(..)));

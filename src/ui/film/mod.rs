@@ -112,6 +112,7 @@ fn warning_ui(ui: &mut Ui, context: &UiContext, film: &FilmState, out: &mut Vec<
     let key = match warning {
         FilmWarning::OtherPatient => "film.other-patient",
         FilmWarning::Arriving => "film.arriving",
+        FilmWarning::Incomplete => "film.incomplete",
         FilmWarning::NoPrinter => "film.no-printer",
         FilmWarning::Nothing => "film.nothing",
         FilmWarning::Impossible => "film.impossible",
@@ -128,7 +129,7 @@ fn warning_ui(ui: &mut Ui, context: &UiContext, film: &FilmState, out: &mut Vec<
                     out.push(FilmAction::KeepFilm);
                 }
             }
-            FilmWarning::Arriving => {
+            FilmWarning::Arriving | FilmWarning::Incomplete => {
                 if widgets::button(ui, "", context.t("film.print-anyway")).clicked() {
                     out.push(FilmAction::PrintAnyway);
                 }

@@ -7,7 +7,7 @@ use crate::ui::context::UiContext;
 use crate::ui::theme::{size, space};
 use crate::ui::{format, widgets};
 use crate::workspace::Workspace;
-use crate::workspace::query::Transfer;
+use crate::workspace::query::{Children, Transfer};
 
 /// Indentation of what is inside a sequence.
 const INDENT: f32 = 14.0;
@@ -26,6 +26,10 @@ pub fn answer_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace) {
         ui.set_width(ui.available_width());
         if let Some(transfer) = workspace.query.transfers.of(&entry.id) {
             transfer_ui(ui, context, transfer);
+        }
+        if let Children::Failed(words) = &entry.children {
+            let words = RichText::new(words).color(theme.failure);
+            ui.add(egui::Label::new(words).wrap());
         }
         attributes_ui(ui, context, &entry.set, 0.0);
     });

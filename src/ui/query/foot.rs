@@ -42,6 +42,12 @@ pub fn foot_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
                 send_button_ui(ui, context, workspace, actions);
                 open_button_ui(ui, context, workspace, actions);
             });
+            if chosen_is_under_way(workspace) {
+                let stop = context.t("query.cancel-transfer");
+                if widgets::button(ui, icons::STOP, stop).clicked() {
+                    actions.push(Action::Query(QueryAction::Cancel));
+                }
+            }
             let answer = context.t("query.answer");
             let shown = query.panel == QueryPanel::Answer;
             if widgets::chip(ui, theme, answer, answer, shown).clicked() {
@@ -132,6 +138,12 @@ fn not_receiving_ui(
     ui.label(words.color(context.theme.warning));
 }
 
+fn chosen_is_under_way(workspace: &Workspace) -> bool {
+    let query = &workspace.query;
+    let mut transfers = query.chosen.iter().filter_map(|id| query.transfers.of(id));
+    transfers.any(|transfer| transfer.is_under_way())
+}
+
 /// The context menu of a row.
 pub fn row_menu_ui(
     ui: &mut Ui,
@@ -156,11 +168,8 @@ pub fn row_menu_ui(
     if item(ui, icons::IMPORT, "query.retrieve") {
         actions.push(Action::Query(QueryAction::Retrieve));
     }
-    let transfer = workspace.query.transfers.of(&entry.id);
-    if transfer.is_some_and(|transfer| transfer.is_under_way())
-        && item(ui, icons::STOP, "query.cancel-transfer")
-    {
-        actions.push(Action::Query(QueryAction::Cancel(entry.id.clone())));
+    if chosen_is_under_way(workspace) && item(ui, icons::STOP, "query.cancel-transfer") {
+        actions.push(Action::Query(QueryAction::Cancel));
     }
     if item(ui, icons::INFO, "query.answer") && workspace.query.panel != QueryPanel::Answer {
         actions.push(Action::Query(QueryAction::Show(QueryPanel::Answer)));

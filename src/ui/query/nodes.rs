@@ -30,6 +30,9 @@ pub fn nodes_ui(
             }
             if let Some(answer) = query.answers.iter().find(|a| a.peer == peer.name) {
                 state_ui(ui, context, answer);
+                if matches!(answer.end, Some(NodeEnd::Failed(_))) {
+                    retry_ui(ui, context, answer, actions);
+                }
                 ui.add_space(space::SMALL);
             }
         }
@@ -53,6 +56,14 @@ fn state_ui(ui: &mut Ui, context: &UiContext, answer: &NodeAnswer) {
     label.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
     let author = format!("query-node-{}", answer.peer);
     widgets::describe(ui, label.id, &author, &words);
+}
+
+fn retry_ui(ui: &mut Ui, context: &UiContext, answer: &NodeAnswer, actions: &mut Vec<Action>) {
+    let name = [("node", answer.peer.as_str())];
+    let retry = context.texts.fill("query.retry", &name);
+    if widgets::icon_button(ui, icons::LOOP, &retry).clicked() {
+        actions.push(Action::Query(QueryAction::Retry(answer.peer.clone())));
+    }
 }
 
 fn look(context: &UiContext, answer: &NodeAnswer) -> (&'static str, Color32) {

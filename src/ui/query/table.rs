@@ -12,7 +12,7 @@ use crate::engine::Level;
 use crate::ui::context::UiContext;
 use crate::ui::theme::{radius, size, space};
 use crate::ui::{icons, widgets};
-use crate::workspace::query::{Entry, QueryAction};
+use crate::workspace::query::{Children, Entry, QueryAction};
 use crate::workspace::studies::{Motion, Select};
 use crate::workspace::{Action, Workspace};
 
@@ -168,7 +168,21 @@ fn row_ui(
     cells::cells_ui(ui, context, query, entry, place);
     name_row(ui, context, &response, workspace, entry, chosen);
     row_input(ui, &response, place, entry, chosen, actions);
+    let response = match failure_words(workspace, entry) {
+        Some(words) => response.on_hover_text(words),
+        None => response,
+    };
     response.context_menu(|ui| foot::row_menu_ui(ui, context, workspace, entry, actions));
+}
+
+/// Why something of a row failed, in full; its cell may be too narrow.
+fn failure_words<'a>(workspace: &'a Workspace, entry: &'a Entry) -> Option<&'a str> {
+    if let Children::Failed(words) = &entry.children {
+        return Some(words);
+    }
+    let transfer = workspace.query.transfers.of(&entry.id)?;
+    let end = transfer.end.as_ref().filter(|end| !end.complete)?;
+    Some(end.words.as_str()).filter(|words| !words.is_empty())
 }
 
 fn name_row(

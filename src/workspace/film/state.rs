@@ -29,6 +29,8 @@ pub enum FilmWarning {
     OtherPatient,
     /// Objects of the study are still arriving.
     Arriving,
+    /// Fewer objects are here than the node promised that they were retrieved from (F11).
+    Incomplete,
     /// There is no printer.
     NoPrinter,
     /// Nothing is on the film.
@@ -51,6 +53,8 @@ pub struct SheetPicture {
 pub struct FilmState {
     /// The study on the film.
     pub study: Option<Arc<StudyContents>>,
+    /// Whether objects of it are missing that a node promised.
+    pub incomplete: bool,
     /// What is composed.
     pub draft: FilmDraft,
     /// Printers that can be chosen.
@@ -386,6 +390,8 @@ impl FilmState {
             self.warning = Some(FilmWarning::Impossible);
         } else if arriving && !anyway {
             self.warning = Some(FilmWarning::Arriving);
+        } else if self.incomplete && !anyway {
+            self.warning = Some(FilmWarning::Incomplete);
         } else {
             self.queued += 1;
             return vec![Command::QueuePrint {

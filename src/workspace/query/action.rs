@@ -30,6 +30,8 @@ pub enum QueryAction {
     Tick(String),
     /// Asks the ticked nodes.
     Ask,
+    /// Asks a node again, by its name; what the others answered stays.
+    Retry(String),
     /// Ends running queries early.
     Stop,
     /// Orders by a column; again: the other way round.
@@ -48,8 +50,8 @@ pub enum QueryAction {
     SendTo(String),
     /// Shows a study in the viewer, fetching it first if it is not here.
     Open(RemoteId),
-    /// Ends the transfer of a row early.
-    Cancel(RemoteId),
+    /// Ends the transfers of the chosen rows early.
+    Cancel,
     /// Opens a side panel; the open one closes.
     Show(QueryPanel),
     /// Takes the explanation about our address away.

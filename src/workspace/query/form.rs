@@ -195,7 +195,6 @@ pub const BASIC: &[&str] = &[
     "AccessionNumber",
     "StudyDescription",
     "StudyDate",
-    "ModalitiesInStudy",
 ];
 
 fn put(keys: &mut Keys, path: &str, value: &str) {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::action::{QueryAction, QueryPanel};
-use super::form::{OtherKey, QueryForm, QueryMemory};
+use super::form::{Keys, OtherKey, QueryForm, QueryMemory};
 use super::rows::{Children, Entry, RemoteId, Results};
 use super::transfers::{Goal, Registration, Transfers};
 use crate::dicom::{DataSet, SopInstanceUid, StudyInstanceUid};
 use crate::engine::event::HeldStudy;
-use crate::engine::{Command, Event, Job, JobId, Level, Outcome, Peer, PeerAddress};
+use crate::engine::{Command, Event, Job, JobId, Level, Outcome, Peer, PeerAddress, StudyContents};
 use crate::workspace::studies::{Motion, Select};
 
 /// Matches taken of one query; more are announced, not shown (architecture.md section 3).
@@ -128,6 +128,7 @@ impl QueryState {
     pub fn act(&mut self, action: QueryAction, around: &mut Surroundings) -> Vec<Command> {
         match action {
             QueryAction::Ask => self.ask(around),
+            QueryAction::Retry(peer) => self.retry(peer, around),
             QueryAction::Stop => self.stop(),
             QueryAction::Sort(sort) => {
                 self.results.order_by(sort);
@@ -149,12 +150,11 @@ impl QueryState {
             QueryAction::Retrieve => self.transfer_chosen(&Goal::Here, around),
             QueryAction::SendTo(name) => self.transfer_chosen(&Goal::Node(name), around),
             QueryAction::Open(id) => self.open(id, around),
-            QueryAction::Cancel(id) => self
-                .transfers
-                .cancel(&id)
-                .map(Command::Cancel)
-                .into_iter()
-                .collect(),
+            QueryAction::Cancel => {
+                let chosen = self.chosen.iter();
+                let jobs = chosen.filter_map(|id| self.transfers.cancel(id));
+                jobs.map(Command::Cancel).collect()
+            }
             QueryAction::Show(panel) => {
                 self.panel = if self.panel == panel {
                     QueryPanel::Closed
@@ -253,6 +253,15 @@ impl QueryState {
             .collect()
     }
 
+    /// Whether a series of a study has fewer objects than were promised (F11).
+    pub fn is_incomplete(&self, study: &StudyContents) -> bool {
+        let mut series = study.series.iter().map(|contents| &contents.series);
+        series.any(|row| {
+            let promised = self.promised(row.series_instance_uid.as_str());
+            promised.is_some_and(|promised| row.instance_count < promised)
+        })
+    }
+
     fn edit(&mut self, action: QueryAction) {
         self.wrong = None;
         let form = &mut self.form;
@@ -260,7 +269,7 @@ impl QueryState {
             QueryAction::Edit(level, path, value) => {
                 form.set(level, path, value);
                 if level > Level::Study {
-                    self.results.forget_below();
+                    self.forget_below();
                 }
             }
             QueryAction::SetPeriod(period) => form.period = period,
@@ -279,11 +288,16 @@ impl QueryState {
                 if let Some(other) = form.others.get_mut(at) {
                     *other = key;
                 }
+                self.forget_below();
             }
             QueryAction::RemoveOther(at) if at < form.others.len() => {
                 form.others.remove(at);
+                self.forget_below();
             }
-            QueryAction::Clear => *form = QueryForm::default(),
+            QueryAction::Clear => {
+                *form = QueryForm::default();
+                self.forget_below();
+            }
             QueryAction::Tick(name) => {
                 if !self.ticked.remove(&name) {
                     self.ticked.insert(name);
@@ -291,6 +305,12 @@ impl QueryState {
             }
             _ => {}
         }
+    }
+
+    /// What is below the studies was asked by another form; so were answers that are still on their way.
+    fn forget_below(&mut self) {
+        self.results.forget_below();
+        self.below.clear();
     }
 
     fn ask(&mut self, around: &mut Surroundings) -> Vec<Command> {
@@ -318,22 +338,46 @@ impl QueryState {
             .cloned()
             .collect();
         for peer in nodes {
-            let mut jobs = Vec::new();
-            for keys in &queries {
-                let id = around.next_job();
-                jobs.push(id);
-                commands.push(find(id, &peer, Level::Study, keys.clone()));
-            }
-            self.answers.push(NodeAnswer {
-                peer,
-                found: 0,
-                unusable: 0,
-                more: false,
-                stopping: false,
-                end: None,
-                jobs,
-            });
+            commands.extend(self.ask_node(peer, &queries, around));
         }
+        commands
+    }
+
+    fn retry(&mut self, peer: String, around: &mut Surroundings) -> Vec<Command> {
+        match self.form.studies(around.today) {
+            Ok(queries) => {
+                self.answers.retain(|answer| answer.peer != peer);
+                self.ask_node(peer, &queries, around)
+            }
+            Err(error) => {
+                self.wrong = Some(error.to_string());
+                Vec::new()
+            }
+        }
+    }
+
+    fn ask_node(
+        &mut self,
+        peer: String,
+        queries: &[Keys],
+        around: &mut Surroundings,
+    ) -> Vec<Command> {
+        let mut commands = Vec::new();
+        let mut jobs = Vec::new();
+        for keys in queries {
+            let id = around.next_job();
+            jobs.push(id);
+            commands.push(find(id, &peer, Level::Study, keys.clone()));
+        }
+        self.answers.push(NodeAnswer {
+            peer,
+            found: 0,
+            unusable: 0,
+            more: false,
+            stopping: false,
+            end: None,
+            jobs,
+        });
         commands
     }
 

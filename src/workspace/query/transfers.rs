@@ -134,16 +134,21 @@ impl Transfers {
     /// Jobs that can start now; `next` names them.
     pub fn start(&mut self, peers: &[Peer], last_job: &mut u64) -> Vec<(JobId, Job)> {
         let mut started = Vec::new();
+        let mut running: HashMap<String, usize> = HashMap::new();
+        for transfer in self
+            .list
+            .iter()
+            .filter(|t| t.job.is_some() && t.is_under_way())
+        {
+            *running.entry(transfer.id.peer.clone()).or_default() += 1;
+        }
         for at in 0..self.list.len() {
             let transfer = &self.list[at];
             if transfer.job.is_some() || transfer.end.is_some() {
                 continue;
             }
-            let same_node = self.list.iter().filter(|other| {
-                let running = other.job.is_some() && other.is_under_way();
-                running && other.id.peer == transfer.id.peer
-            });
-            if same_node.count() >= AT_ONCE {
+            let of_node = running.entry(transfer.id.peer.clone()).or_default();
+            if *of_node >= AT_ONCE {
                 continue;
             }
             let job = transfer.job_for(peers);
@@ -151,6 +156,7 @@ impl Transfers {
             match job {
                 Some(job) => {
                     *last_job += 1;
+                    *of_node += 1;
                     transfer.job = Some(JobId(*last_job));
                     started.push((JobId(*last_job), job));
                 }

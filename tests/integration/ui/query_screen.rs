@@ -177,6 +177,16 @@ fn answers_stream_into_one_table_and_each_node_tells_how_it_stands() {
     assert!(description(&harness, "query-node-clinic").contains("failed"));
     harness.get_by_label(words);
     harness.get_by_label("DOE, JANE · 2026-11-02 10:15 · clinic");
+    // Asked again, it adds to what the others answered.
+    harness.get_by_label("Ask clinic again").click();
+    harness.run_steps(3);
+    let again = queries(&harness).pop().expect("a query");
+    assert_eq!((queries(&harness).len(), again.1.as_str()), (3, "clinic"));
+    feed(
+        &mut harness,
+        matches(again.0, vec![study(2, "ROE^RICHARD", 5)]),
+    );
+    assert!(description(&harness, "answers").starts_with("studies=3"));
 }
 
 #[test]
@@ -274,6 +284,7 @@ fn a_retrieval_counts_on_its_row_and_what_did_not_arrive_is_told() {
     feed(&mut harness, Event::SubOperations(job, counters));
     let row = "answer-archive-1.2.826.1";
     assert!(description(&harness, row).contains("40/120"));
+    harness.get_by_label("Stop the transfer");
     let last = SubOperations {
         remaining: None,
         completed: Some(120),
