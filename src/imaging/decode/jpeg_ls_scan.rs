@@ -58,73 +58,47 @@ impl Line {
     }
 }
 
-/// Bits of an interval, first bit on top. After a byte FF the next one has seven.
-struct Bits<'a> {
-    data: &'a [u8],
+/// Bits of an interval, first bit on top.
+struct Bits {
+    /// The data without the bit that is stuffed behind each byte FF.
+    data: Vec<u8>,
+    /// How many bits there are.
+    count: usize,
+    /// Next byte for the cache.
     at: usize,
-    after_ff: bool,
     cache: u64,
     valid: u32,
-    /// Bits that are not in the data.
-    missing: u32,
 }
 
-impl<'a> Bits<'a> {
-    fn new(data: &'a [u8]) -> Self {
+/// Zero bytes after the data, so that a reader may look ahead.
+const PADDING: usize = 8;
+
+impl Bits {
+    fn new(stuffed: &[u8]) -> Self {
+        let (data, count) = unstuffed(stuffed);
         Self {
             data,
+            count,
             at: 0,
-            after_ff: false,
             cache: 0,
             valid: 0,
-            missing: 0,
         }
     }
 
     /// Makes at least 56 bits valid; behind the data they are zero.
     #[inline(always)]
     fn fill(&mut self) {
-        if self.valid >= 56 {
-            return;
-        }
-        if let Some(chunk) = self.data.get(self.at..).and_then(|d| d.first_chunk::<8>()) {
-            let word = u64::from_be_bytes(*chunk);
-            let inverted = !word;
-            // A zero byte of the inverted word is an FF.
-            let hit =
-                inverted.wrapping_sub(0x0101_0101_0101_0101) & !inverted & 0x8080_8080_8080_8080;
-            if hit == 0 && !self.after_ff {
-                let bytes = (64 - self.valid) / 8;
-                // Bits of a byte that does not fit wholly are set again with the same values next time.
-                self.cache |= word >> self.valid;
-                self.at += bytes as usize;
-                self.valid += bytes * 8;
-                return;
-            }
-        }
-        self.fill_slowly();
+        let next = self.data.get(self.at..).and_then(|d| d.first_chunk::<8>());
+        let word = next.map_or(0, |bytes| u64::from_be_bytes(*bytes));
+        // Bits of a byte that does not fit wholly are set again with the same values next time.
+        self.cache |= word >> self.valid;
+        self.at += (63 - self.valid as usize) >> 3;
+        self.valid |= 56;
     }
 
-    #[inline(never)]
-    fn fill_slowly(&mut self) {
-        // What lies below the valid bits belongs to a byte that comes now, in full or not at all.
-        self.cache &= !(u64::MAX.checked_shr(self.valid).unwrap_or(0));
-        while self.valid <= 56 {
-            let bits = if self.after_ff { 7 } else { 8 };
-            match self.data.get(self.at) {
-                Some(byte) => {
-                    self.cache |= u64::from(*byte) << (64 - bits - self.valid);
-                    self.after_ff = *byte == 0xFF;
-                    self.at += 1;
-                }
-                None => self.missing = self.missing.saturating_add(bits),
-            }
-            self.valid += bits;
-        }
-    }
-
+    /// Whether more bits were taken than there are.
     fn ended(&self) -> bool {
-        self.missing > self.valid
+        self.at * 8 > self.count + self.valid as usize
     }
 
     #[inline(always)]
@@ -170,6 +144,38 @@ impl<'a> Bits<'a> {
     }
 }
 
+/// The data with seven bits of each byte behind an FF (A.1), padded, and how many bits it has.
+fn unstuffed(stuffed: &[u8]) -> (Vec<u8>, usize) {
+    let mut data = Vec::with_capacity(stuffed.len() + 2 * PADDING);
+    // Bits not yet written, fewer than eight between two steps.
+    let (mut pending, mut bits) = (0_u64, 0);
+    let mut after_ff = false;
+    let mut at = 0;
+    while at < stuffed.len() {
+        let chunk = stuffed[at..].first_chunk::<4>();
+        if let Some(chunk) = chunk.filter(|chunk| !after_ff && !chunk.contains(&0xFF)) {
+            pending = pending << 32 | u64::from(u32::from_be_bytes(*chunk));
+            data.extend_from_slice(&((pending >> bits) as u32).to_be_bytes());
+            at += 4;
+            continue;
+        }
+        let byte = stuffed[at];
+        let width = if after_ff { 7 } else { 8 };
+        pending = pending << width | u64::from(byte);
+        bits += width;
+        if bits >= 8 {
+            bits -= 8;
+            data.push((pending >> bits) as u8);
+        }
+        after_ff = byte == 0xFF;
+        at += 1;
+    }
+    let count = data.len() * 8 + bits;
+    data.push((pending << (8 - bits)) as u8);
+    data.extend_from_slice(&[0; PADDING]);
+    (data, count)
+}
+
 /// A context of the regular mode (A.2): A, B, C, N.
 #[derive(Clone, Copy)]
 struct Context {
@@ -177,6 +183,10 @@ struct Context {
     bias: i32,
     correction: i32,
     count: u32,
+    /// Golomb order of the next error, known before it is asked for.
+    order: u32,
+    /// Whether odd and even errors exchange signs (A.5.2): all bits or none.
+    exchanged: i32,
 }
 
 /// A context of an interrupted run (A.7.2): A, Nn, N.
@@ -196,7 +206,7 @@ fn order(count: u32, sum: u32) -> u32 {
 
 /// Decodes the lines of one restart interval.
 pub struct ScanDecoder<'a> {
-    bits: Bits<'a>,
+    bits: Bits,
     parameters: Parameters,
     /// 2 NEAR + 1.
     step: i32,
@@ -209,13 +219,15 @@ pub struct ScanDecoder<'a> {
 
 impl<'a> ScanDecoder<'a> {
     /// A decoder at the start of an interval; `regions` are those of the parameters.
-    pub fn new(parameters: &Parameters, regions: &'a [i8], data: &'a [u8]) -> Self {
+    pub fn new(parameters: &Parameters, regions: &'a [i8], data: &[u8]) -> Self {
         let sum = 2.max((parameters.range + 32) / 64).cast_unsigned();
         let context = Context {
             sum,
             bias: 0,
             correction: 0,
             count: 1,
+            order: order(1, sum),
+            exchanged: 0,
         };
         let run_context = RunContext {
             sum,
@@ -355,16 +367,15 @@ impl<'a> ScanDecoder<'a> {
     ) -> Result<i32, DecodeError> {
         let sign = sign(context);
         let state = &mut self.contexts[context.unsigned_abs() as usize];
-        let k = order(state.count, state.sum);
-        let mapped = self.bits.golomb(k, self.escape, self.parameters.error_bits);
+        let mapped = self
+            .bits
+            .golomb(state.order, self.escape, self.parameters.error_bits);
         if mapped >> self.parameters.error_bits > 1 {
             return Err(impossible());
         }
-        let half = (mapped >> 1).cast_signed();
-        // Odd errors are negative; with k of zero and a negative bias it is the other way round.
-        let exchanged = LOSSLESS && k == 0 && 2 * state.bias <= -state.count.cast_signed();
-        let negative = (mapped & 1 == 1) != exchanged;
-        let error = half ^ -i32::from(negative);
+        // Odd errors are negative; with an order of zero and a negative bias it is the other way round.
+        let exchanged = if LOSSLESS { state.exchanged } else { 0 };
+        let error = (mapped >> 1).cast_signed() ^ -(mapped & 1).cast_signed() ^ exchanged;
         let corrected = (prediction + sign * state.correction).clamp(0, self.parameters.largest);
         let step = if LOSSLESS { 1 } else { self.step };
         state.update(error, step, self.parameters.reset);
@@ -459,14 +470,13 @@ impl Context {
             self.count >>= 1;
         }
         self.count += 1;
+        // The mean error is held between -1 and 0: at most one step a sample, without a branch, which none could foresee.
         let count = self.count.cast_signed();
-        if self.bias + count <= 0 {
-            self.bias = (self.bias + count).max(1 - count);
-            self.correction = (self.correction - 1).max(-128);
-        } else if self.bias > 0 {
-            self.bias = (self.bias - count).min(0);
-            self.correction = (self.correction + 1).min(127);
-        }
+        let step = i32::from(self.bias > 0) - i32::from(self.bias + count <= 0);
+        self.bias = (self.bias - count * step).clamp(1 - count, 0);
+        self.correction = (self.correction + step).clamp(-128, 127);
+        self.order = order(self.count, self.sum);
+        self.exchanged = -i32::from(self.order == 0 && 2 * self.bias <= -count);
     }
 }
 
@@ -515,6 +525,7 @@ fn sign(value: i32) -> i32 {
     (value >> 31) | 1
 }
 
+#[cold]
 fn impossible() -> DecodeError {
     broken("an error larger than there can be")
 }
