@@ -132,6 +132,9 @@ fn native_options(remembered: &Remembered) -> eframe::NativeOptions {
     }
 }
 
+/// How often a test pattern looks whether the screen has another size.
+const PATTERN_FOLLOWS: Duration = Duration::from_millis(300);
+
 /// The window: a workspace, the shell that draws it, and the engine it talks to.
 struct Program {
     options: Options,
@@ -261,6 +264,10 @@ impl Program {
         let wanted = self.workspace.display.pattern.is_some();
         if std::mem::replace(&mut self.fills_screen, wanted) != wanted {
             context.send_viewport_cmd(ViewportCommand::Fullscreen(wanted));
+        }
+        if wanted {
+            // Some desktops tell of the new size late: the pattern follows it.
+            context.request_repaint_after(PATTERN_FOLLOWS);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The Settings screen (D1 to D5, D7): this station, peers, access list, storage, appearance. What is typed counts once applied.
+//! The Settings screen (D1 to D7): this station, peers, access list, storage, appearance, display. What is typed counts once applied.
 
 pub(super) mod access;
 mod appearance;
