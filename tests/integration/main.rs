@@ -15,6 +15,7 @@ mod node_query;
 mod peer_test;
 mod presentation_state;
 mod print;
+mod printed_films;
 mod query_keys;
 mod random_views;
 mod reference_renderer;

@@ -15,12 +15,12 @@ use dgscope::phantom::demonstration;
 use dgscope::store::{Peer, PrintJobRow, Store};
 use serde_json::Value;
 
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program of ours that says where it listens; killed when dropped.
-struct Program {
+pub(super) struct Program {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Program {
@@ -45,7 +45,7 @@ impl Program {
         Self { child, address }
     }
 
-    fn printer(folder: &Path, misbehaviours: &[&str]) -> Self {
+    pub(super) fn printer(folder: &Path, misbehaviours: &[&str]) -> Self {
         let films = folder.join("films");
         let films = films.to_str().expect("plain text");
         let mut arguments = vec!["printer", "serve", "--port", "0", "--dir", films];
@@ -55,7 +55,7 @@ impl Program {
         Self::start(&folder.join("printer"), &arguments)
     }
 
-    fn serve(data_dir: &Path) -> Self {
+    pub(super) fn serve(data_dir: &Path) -> Self {
         Self::start(data_dir, &["serve", "--bind", "127.0.0.1", "--port", "0"])
     }
 }
@@ -68,7 +68,7 @@ impl Drop for Program {
     }
 }
 
-fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
+pub(super) fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
     let write = |(index, phantom): (usize, dgscope::phantom::Phantom)| {
         let path = folder.join(format!("slice-{index}.dcm"));
         std::fs::write(&path, phantom.file()).expect("a file");
@@ -82,7 +82,12 @@ fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
         .collect()
 }
 
-fn print(data_dir: &Path, printer: &Program, files: &[PathBuf], options: &[&str]) -> (i32, Value) {
+pub(super) fn print(
+    data_dir: &Path,
+    printer: &Program,
+    files: &[PathBuf],
+    options: &[&str],
+) -> (i32, Value) {
     let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
         .arg("--data-dir")
         .arg(data_dir)
@@ -99,7 +104,7 @@ fn print(data_dir: &Path, printer: &Program, files: &[PathBuf], options: &[&str]
     (output.status.code().unwrap_or(-1), json)
 }
 
-fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
+pub(super) fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
     FilmPage {
         sheet: Sheet {
             size: FilmSize::parse("3INX4IN").expect("a size"),
@@ -117,7 +122,7 @@ fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
 }
 
 /// Samples of a gray PNG.
-fn png_samples(path: &Path) -> Vec<u16> {
+pub(super) fn png_samples(path: &Path) -> Vec<u16> {
     let file = BufReader::new(std::fs::File::open(path).expect("a file"));
     let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
     let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
@@ -133,7 +138,7 @@ fn png_samples(path: &Path) -> Vec<u16> {
     }
 }
 
-fn films(folder: &Path) -> usize {
+pub(super) fn films(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder.join("films"))
         .into_iter()
         .flatten()
@@ -377,7 +382,11 @@ fn queue(store: &Path, printer: &Program, files: &[PathBuf]) -> i64 {
 }
 
 /// Waits until the job looks as wanted; the store is read beside the program that prints.
-fn await_job(store: &Path, job: i64, wanted: impl Fn(&PrintJobRow) -> bool) -> PrintJobRow {
+pub(super) fn await_job(
+    store: &Path,
+    job: i64,
+    wanted: impl Fn(&PrintJobRow) -> bool,
+) -> PrintJobRow {
     let store = Store::open(store).expect("a store");
     let started = Instant::now();
     loop {
@@ -464,64 +473,4 @@ fn images_that_were_deleted_end_a_queued_job_in_words() {
     assert!(row.words.contains("slice-0.dcm"), "{}", row.words);
     assert_eq!(films(folder.path()), 0);
     drop(served);
-}
-
-#[test]
-fn printed_films_are_objects_of_the_store_and_hold_the_printed_pixels() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let files = slices(folder.path(), 2);
-    let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &[]);
-    let (status, told) = print(
-        &data_dir,
-        &printer,
-        &files,
-        &["--layout", "1x2", "--depth", "12"],
-    );
-    assert_eq!(
-        (status, told["warnings"].clone()),
-        (0, serde_json::json!([])),
-        "{told}"
-    );
-    let store = Store::open(&data_dir).expect("a store");
-    let of_class = |class: &str| {
-        let keys = [("SOPClassUID".to_owned(), class.to_owned())];
-        store
-            .query(dgscope::dicom::query::Level::Image, &keys, 100)
-            .expect("a question")
-    };
-    let films = of_class("1.2.840.10008.5.1.1.27");
-    let images = of_class("1.2.840.10008.5.1.1.29");
-    assert_eq!((films.len(), images.len()), (1, 2));
-    let mut expected = page(&files, Layout::Standard(1, 2));
-    expected.depth = dgscope::imaging::film::FilmDepth::Twelve;
-    let mut kept: Vec<Vec<u16>> = images
-        .iter()
-        .map(|row| {
-            let path = row.path.as_ref().expect("a path");
-            let image = dgscope::imaging::Image::open(path).expect("an image");
-            let frame = image
-                .decode(dgscope::imaging::FrameIndex(0))
-                .expect("a frame");
-            let dgscope::imaging::Samples::U16(samples) = frame.samples else {
-                panic!("12 bits")
-            };
-            samples
-        })
-        .collect();
-    let mut printed: Vec<Vec<u16>> = (0..2)
-        .map(|place| {
-            let made = expected
-                .picture(place, true)
-                .expect("a picture")
-                .expect("an image");
-            let FilmSamples::Gray12(levels) = made.picture.samples else {
-                panic!("12 bits")
-            };
-            levels
-        })
-        .collect();
-    kept.sort();
-    printed.sort();
-    assert!(kept == printed);
 }

@@ -446,3 +446,189 @@ fn an_answer_that_never_comes_leaves_the_page_uncertain() {
         .count();
     assert_eq!(actions, 1);
 }
+
+/// What `dcmdump` prints of a file: tag and VR of every element with its depth; it must have nothing to complain about.
+fn elements(path: &Path) -> std::collections::BTreeSet<String> {
+    let output = dcmtk("dcmdump").expect("dcmdump").arg(path).output();
+    let output = output.expect("dcmdump ends");
+    let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        output.status.success() && complaints.is_empty(),
+        "{}: {complaints}",
+        path.display()
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tags = text
+        .lines()
+        .filter(|line| line.trim_start().starts_with('('));
+    tags.filter(|line| !line.contains("Delimitation") && !line.contains(" na ("))
+        .map(|line| {
+            let depth = line.len() - line.trim_start().len();
+            let tag: String = line.trim_start().chars().take(14).collect();
+            format!("{}{tag}", " ".repeat(depth))
+        })
+        .collect()
+}
+
+/// Files of a class among all that lie under a folder.
+fn of_class(folder: &Path, class: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(file) = DicomFile::open(&path, &ScanOptions::DISPLAY)
+                && file.data_set.text(tags::SOP_CLASS_UID).as_deref() == Some(class)
+            {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+const STORED_PRINT: &str = "1.2.840.10008.5.1.1.27";
+const HARDCOPY_GRAYSCALE: &str = "1.2.840.10008.5.1.1.29";
+
+#[test]
+fn kept_films_are_as_dcmprscp_keeps_them_and_its_own_spooler_prints_them_on_our_printer() {
+    let Some(printer) = Printer::dcmprscp() else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = dir.path().join("store");
+    let files = slices(dir.path(), 2);
+    let options = ["--layout", "1x2", "--depth", "12"];
+    let output = print(&store, &printer.peer("LASER"), &files, &options);
+    assert_eq!(output.status.code(), Some(0), "{:?}", json(&output));
+    let theirs = printer.folder.path().join("db");
+    for class in [STORED_PRINT, HARDCOPY_GRAYSCALE] {
+        let (ours, theirs) = (of_class(&store, class), of_class(&theirs, class));
+        assert_eq!(
+            (ours.len(), theirs.len()),
+            if class == STORED_PRINT {
+                (1, 1)
+            } else {
+                (2, 2)
+            }
+        );
+        let (ours, theirs) = (elements(&ours[0]), elements(&theirs[0]));
+        // Magnification, Max Density and Configuration Information that nobody asked for: dcmprscp fills in its own.
+        let own = ["(2010,0060) CS", "(2010,0130) US", "(2010,0150) ST"];
+        let missing: Vec<&String> = theirs
+            .difference(&ours)
+            .filter(|line| !own.contains(&line.trim()))
+            .collect();
+        assert!(missing.is_empty(), "{class}: {missing:?}");
+    }
+    // The film that dcmprscp kept, printed by DCMTK's print SCU on our virtual printer.
+    let films = dir.path().join("films");
+    let mut served = dgscope(&dir.path().join("printer"))
+        .args(["printer", "serve", "--port", "0", "--dir"])
+        .arg(&films)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let mut line = String::new();
+    let told = served.stdout.take().expect("its output");
+    BufReader::new(told).read_line(&mut line).expect("a line");
+    let port = line
+        .split([':', ' '])
+        .find_map(|word| word.parse::<u16>().ok());
+    let port = port.unwrap_or_else(|| panic!("no port: {line}"));
+    let config = printer.folder.path().join("print.cfg");
+    let mut text = std::fs::read_to_string(&config).expect("the configuration");
+    text.push_str(&format!(
+        "[OURS]\nAetitle = DGSPRINT\nHostname = 127.0.0.1\nPort = {port}\nType = PRINTER\nDisplayFormat=1,1\\1,2\\2,2\n\
+         FilmSizeID = 8INX10IN\\14INX17IN\nImplicitOnly = false\nMagnificationType = REPLICATE\\NONE\nMaxPDU = 32768\n\
+         Supports12Bit = true\nSupportsPresentationLUT = true\n"
+    ));
+    std::fs::write(&config, text).expect("the configuration");
+    let stored_print = of_class(&theirs, STORED_PRINT).remove(0);
+    for session in [false, true] {
+        let mut spooler = dcmtk("dcmprscu").expect("dcmprscu");
+        spooler.current_dir(printer.folder.path());
+        spooler.args(["-c", "print.cfg", "-p", "OURS"]);
+        if session {
+            spooler.arg("--session-print");
+        }
+        let output = spooler.arg(&stored_print).output().expect("dcmprscu ends");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    // As good as ended.
+    let _ = served.kill();
+    let _ = served.wait();
+    for number in [1, 2] {
+        for (index, file) in files.iter().enumerate() {
+            let path = films.join(format!("film-{number:04}-box-{}.png", index + 1));
+            let png = std::fs::File::open(&path).expect("the image of a box");
+            let mut reader = png::Decoder::new(BufReader::new(png))
+                .read_info()
+                .expect("a PNG");
+            let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
+            reader.next_frame(&mut bytes).expect("pixels");
+            let levels: Vec<u8> = bytes
+                .as_chunks::<2>()
+                .0
+                .iter()
+                .flat_map(|word| (u16::from_be_bytes(*word) >> 4).to_le_bytes())
+                .collect();
+            assert!(
+                levels == rendered(file, (2400, 1500), 12),
+                "film {number}, box {}",
+                index + 1
+            );
+        }
+    }
+}
+
+#[test]
+fn asking_dcmprscp_finds_its_sizes_layouts_and_twelve_bits_and_prints_nothing() {
+    use dgscope::engine::{Command as Ask, Engine, EngineOptions, Event, Job, JobId, PeerAddress};
+    let Some(printer) = Printer::dcmprscp() else {
+        return;
+    };
+    let dir = tempfile::tempdir().expect("a folder");
+    let store = Store::open(dir.path()).expect("a store");
+    let title = AeTitle::try_from("LASER").expect("a title");
+    let peer = Peer::new("laser", title, "127.0.0.1", printer.port, &["print"]);
+    store.save_peer(&peer).expect("saved");
+    drop(store);
+    let options = EngineOptions {
+        data_dir: dir.path().to_owned(),
+        ..EngineOptions::default()
+    };
+    let engine = Engine::start(options, Box::new(|| ())).expect("an engine");
+    let printer_name = PeerAddress::Named("laser".to_owned());
+    let ask = Job::AskPrinter {
+        printer: printer_name,
+    };
+    assert!(engine.send(Ask::Start(JobId(1), ask)));
+    let outcome = loop {
+        if let Event::JobFinished(JobId(1), outcome) = engine.next().expect("an event") {
+            break outcome;
+        }
+    };
+    engine.shutdown();
+    let told = outcome.json;
+    assert!(outcome.result.is_ok(), "{told}");
+    assert_eq!(
+        told["sizes"],
+        serde_json::json!(["14INX17IN", "8INX10IN"]),
+        "{told}"
+    );
+    let layouts = ["STANDARD\\1,1", "STANDARD\\1,2", "STANDARD\\2,2"];
+    assert_eq!(told["layouts"], serde_json::json!(layouts), "{told}");
+    assert_eq!(told["twelve_bits"], true, "{told}");
+    assert_eq!(told["printer"]["before"]["status"], "NORMAL");
+    // It keeps the image of 12 bits that was tried, but no film.
+    let films = of_class(&printer.folder.path().join("db"), STORED_PRINT);
+    assert!(films.is_empty(), "{films:?}");
+}

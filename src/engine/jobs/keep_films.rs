@@ -28,6 +28,7 @@ struct Series {
     study: String,
     hardcopy: String,
     films: String,
+    patient_id: String,
     /// Patient and study, as the first image has them.
     common: Builder,
     date: String,
@@ -120,6 +121,7 @@ fn series_of(set: &DataSet) -> Series {
         study,
         hardcopy: Uid::generate().to_string(),
         films: Uid::generate().to_string(),
+        patient_id: text(tags::PATIENT_ID),
         date: now.strftime("%Y%m%d").to_string(),
         time: now.strftime("%H%M%S").to_string(),
     }
@@ -157,6 +159,11 @@ const PRINT_MANAGEMENT_CAPABILITIES_SEQUENCE: Tag = Tag(0x2130, 0x0010);
 const PRINTER_CHARACTERISTICS_SEQUENCE: Tag = Tag(0x2130, 0x0015);
 const FILM_BOX_CONTENT_SEQUENCE: Tag = Tag(0x2130, 0x0030);
 const IMAGE_BOX_CONTENT_SEQUENCE: Tag = Tag(0x2130, 0x0040);
+/// Retrieve AE Title: where the hardcopy images are.
+const RETRIEVE_AE_TITLE: Tag = Tag(0x0008, 0x0054);
+/// Illumination and Reflected Ambient Light that P-Values are meant for, in cd/m2 (PS3.3 C.13.3).
+const ILLUMINATION: (Tag, u16) = (Tag(0x2010, 0x015E), 2000);
+const REFLECTED_AMBIENT_LIGHT: (Tag, u16) = (Tag(0x2010, 0x0160), 10);
 const PRESENTATION_LUT_CONTENT_SEQUENCE: Tag = Tag(0x2130, 0x0080);
 
 fn write_hardcopy(
@@ -266,7 +273,7 @@ fn stored_print(
         .text(tags::PRINTER_NAME, origin.called);
     let boxes = kept
         .iter()
-        .map(|kept| image_box(series, image_class, kept))
+        .map(|kept| image_box(series, image_class, origin.calling, kept))
         .collect();
     let uid = Uid::generate().to_string();
     let film = series
@@ -324,16 +331,23 @@ fn film_box(order: &PrintOrder, page: &FilmPage, lut: Option<&str>) -> Builder {
     }
     match lut {
         None => builder,
-        Some(lut) => builder.sequence(
-            tags::REFERENCED_PRESENTATION_LUT_SEQUENCE,
-            vec![Builder::new().text(tags::REFERENCED_SOP_INSTANCE_UID, lut)],
-        ),
+        Some(lut) => [ILLUMINATION, REFLECTED_AMBIENT_LIGHT]
+            .into_iter()
+            .fold(builder, |builder, (tag, light)| {
+                builder.raw(tag, VR::US, light.to_le_bytes().to_vec())
+            })
+            .sequence(
+                tags::REFERENCED_PRESENTATION_LUT_SEQUENCE,
+                vec![Builder::new().text(tags::REFERENCED_SOP_INSTANCE_UID, lut)],
+            ),
     }
 }
 
-fn image_box(series: &Series, image_class: &str, kept: &Kept) -> Builder {
+fn image_box(series: &Series, image_class: &str, own_title: &str, kept: &Kept) -> Builder {
     let image = class_item(image_class)
         .text(tags::REFERENCED_SOP_INSTANCE_UID, &kept.uid)
+        .raw(RETRIEVE_AE_TITLE, VR::AE, own_title.as_bytes().to_vec())
+        .text(tags::PATIENT_ID, &series.patient_id)
         .text(tags::STUDY_INSTANCE_UID, &series.study)
         .text(tags::SERIES_INSTANCE_UID, &series.hardcopy);
     let builder = Builder::new()

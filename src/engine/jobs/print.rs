@@ -67,6 +67,7 @@ pub(in crate::engine) fn ask(
         calling: context.own_title()?,
         order: Arc::new(PrintOrder {
             probe: true,
+            presentation_lut: true,
             ..PrintOrder::default()
         }),
         queued: None,

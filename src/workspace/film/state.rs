@@ -13,6 +13,8 @@ use crate::imaging::film::{FilmCell, FilmPage, FilmPicture};
 use crate::imaging::{FrameIndex, VoiChoice};
 use crate::workspace::viewer::Patient;
 
+/// Pixels of the drawn page for each pixel of the screen along a side.
+const PREVIEW_FINENESS: f64 = 2.0;
 /// Undo steps.
 const UNDO_MAX: usize = 100;
 /// Silence after which a study counts as whole, in milliseconds (ST5).
@@ -416,10 +418,11 @@ impl FilmState {
         let mut page = self.shown();
         let (width, height) = page.sheet.extent();
         if !self.actual_pixels {
-            // Drawn as large as it is seen; everything on the page is in millimetres.
+            // Drawn a little finer than it is seen, so that small text stays legible; everything on the page is in millimetres.
             let fit = (f64::from(self.screen.0) / f64::from(width))
                 .min(f64::from(self.screen.1) / f64::from(height));
-            page.sheet.resolution_dpi = (page.sheet.resolution_dpi * fit.min(1.0)).max(20.0);
+            let fine = (fit * PREVIEW_FINENESS).min(1.0);
+            page.sheet.resolution_dpi = (page.sheet.resolution_dpi * fine).max(20.0);
         }
         if self.drawn.as_ref() == Some(&page) {
             return None;

@@ -7,10 +7,12 @@ use dgscope::engine::{
     Command, Event, JobId, Peer, PrintJobRow, PrintNews, PrintPageRow, PrinterProfile, PrinterRow,
     SeriesContents, StudyContents,
 };
-use dgscope::imaging::InstanceContents;
+use dgscope::imaging::film::Layout;
+use dgscope::imaging::{Image, InstanceContents};
 use dgscope::phantom::demonstration;
-use dgscope::workspace::film::{FilmAction, FilmWarning};
-use dgscope::workspace::{Action, Screen};
+use dgscope::workspace::film::{FilmAction, FilmOption, FilmWarning, Pick};
+use dgscope::workspace::viewer::{Layout as ViewerLayout, ViewCommand, ViewerAction};
+use dgscope::workspace::{Action, Screen, StudiesAction};
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Pos2};
 use egui_kittest::Harness;
@@ -397,4 +399,170 @@ fn asking_a_printer_starts_a_job_and_what_it_accepts_becomes_its_profile() {
     let (name, profile) = saved.expect("a profile");
     assert_eq!(name, "laser");
     assert!(profile.color && !profile.presentation_lut);
+}
+
+/// Answers what the viewer wants to see, as the engine does.
+fn answer_frames(harness: &mut Harness<'static, World>, opened: &Opened) {
+    harness.run_steps(3);
+    let asked = harness.state().commands.iter().rev();
+    let wanted = asked
+        .filter_map(|command| match command {
+            Command::WantFrames(keys) => Some(keys.clone()),
+            _ => None,
+        })
+        .next();
+    let instances = &opened.contents.series[0].instances;
+    for key in wanted.unwrap_or_default() {
+        let instance = instances
+            .iter()
+            .find(|i| i.sop_instance_uid == key.instance);
+        let image = Image::open(&instance.expect("its object").path).expect("an image");
+        let frame = image.decode(key.frame).expect("a frame");
+        let ready = Event::FrameReady(key, Arc::new(frame));
+        harness.state_mut().observe(ready);
+    }
+    harness.run_steps(3);
+}
+
+/// The viewer with a study of six slices, its film screen never shown yet.
+fn in_viewer() -> (Harness<'static, World>, Opened) {
+    let opened = opened(1, "DOE^JANE", 6);
+    let mut world = begun();
+    let study = opened.contents.study.study_instance_uid.clone();
+    world.act(Action::Studies(StudiesAction::Open(study)));
+    world.observe(Event::StudyOpened(Arc::clone(&opened.contents)));
+    let mut harness = window([1500.0, 950.0], world);
+    answer_frames(&mut harness, &opened);
+    (harness, opened)
+}
+
+#[test]
+fn a_series_goes_on_film_as_the_viewer_shows_it() {
+    let (mut harness, opened) = in_viewer();
+    for command in [ViewCommand::RotateRight, ViewCommand::Invert] {
+        let action = Action::Viewer(ViewerAction::Command(command));
+        harness.state_mut().act(action);
+        harness.run_steps(3);
+    }
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run_steps(3);
+    assert_eq!(harness.state().workspace.screen, Screen::Film);
+    harness
+        .state_mut()
+        .observe(Event::StudyOpened(Arc::clone(&opened.contents)));
+    harness.run_steps(3);
+    for number in 1..=6 {
+        let line = cell_line(&harness, number);
+        assert!(line.contains("rot=90 flip=N inv=Y"), "{number}: {line}");
+        assert!(line.contains("zoom=1.00"), "{number}: {line}");
+    }
+}
+
+#[test]
+fn what_several_viewports_show_is_added_to_the_film_of_the_same_patient() {
+    let (mut harness, opened) = in_viewer();
+    let two = ViewerLayout::new(1, 2);
+    harness
+        .state_mut()
+        .act(Action::Viewer(ViewerAction::SetLayout(two)));
+    let stack = harness
+        .state()
+        .workspace
+        .viewer
+        .tab()
+        .map(|tab| tab.stack_ids());
+    let stack = stack.and_then(|ids| ids.first().cloned()).expect("a stack");
+    for action in [
+        ViewerAction::Show(0, stack.clone()),
+        ViewerAction::Show(1, stack),
+        ViewerAction::Scroll(1, 3),
+    ] {
+        harness.state_mut().act(Action::Viewer(action));
+    }
+    answer_frames(&mut harness, &opened);
+    answer_frames(&mut harness, &opened);
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
+    harness.run_steps(3);
+    harness
+        .state_mut()
+        .observe(Event::StudyOpened(Arc::clone(&opened.contents)));
+    harness.run_steps(3);
+    let count =
+        |harness: &Harness<'static, World>| harness.state().workspace.film.draft.cells.len();
+    assert_eq!(count(&harness), 2);
+    assert_ne!(cell_line(&harness, 1), cell_line(&harness, 2));
+    harness.get_by_label("All views").click();
+    harness.run_steps(3);
+    assert_eq!(count(&harness), 4);
+    harness.get_by_label("Active view").click();
+    harness.run_steps(3);
+    assert_eq!(count(&harness), 5);
+}
+
+#[test]
+fn a_range_of_a_series_is_added() {
+    let (mut harness, opened) = on_film(6);
+    let series = opened.contents.series[0].series.series_instance_uid.clone();
+    let pick = Pick {
+        first: 2,
+        last: 5,
+        every: 2,
+    };
+    harness
+        .state_mut()
+        .act(Action::Film(FilmAction::Add(series, pick)));
+    harness.run_steps(2);
+    let cells = harness.state().workspace.film.draft.cells.clone();
+    assert_eq!(cells.len(), 8);
+    assert_eq!((&cells[6], &cells[7]), (&cells[1], &cells[3]));
+    harness.get_by_label("Choose a range of CT 1 Axial").click();
+    harness.run_steps(2);
+    harness.get_by_label("Add these of CT 1 Axial").click();
+    harness.run_steps(2);
+    assert_eq!(harness.state().workspace.film.draft.cells.len(), 14);
+}
+
+#[test]
+fn a_layout_besides_those_of_the_printer_is_said_to_go_out_as_one_image() {
+    let (mut harness, _opened) = on_film(6);
+    let three = Layout::Standard(3, 3);
+    harness
+        .state_mut()
+        .act(Action::Film(FilmAction::Set(FilmOption::Layout(three))));
+    harness.run_steps(3);
+    harness.get_by_label("The printer does not list this layout: the sheet is sent as one image.");
+    harness.get_by_role_and_label(Role::Button, "Print").click();
+    harness.run_steps(2);
+    let jobs = queued(&harness);
+    let [Command::QueuePrint { order, .. }] = &jobs[..] else {
+        panic!("one job")
+    };
+    assert_eq!(order.pages[0].boxes(), [0]);
+    assert!(order.ask_on_warning);
+}
+
+#[test]
+fn a_page_that_cannot_be_printed_as_asked_is_not_printed() {
+    let (mut harness, _opened) = on_film(2);
+    // Saying why takes room on the screen, so that the page is drawn once more.
+    for _ in 0..2 {
+        let asked = harness.state().commands.iter().rev();
+        let token = asked.filter_map(|command| match command {
+            Command::DrawFilm(token, _) => Some(*token),
+            _ => None,
+        });
+        let token = token.max().expect("a page is drawn");
+        let reason = Err("true size: too large".to_owned());
+        let drawn = PrintNews::Sheet(token, reason);
+        harness.state_mut().observe(Event::Print(drawn));
+        harness.run_steps(3);
+    }
+    harness.get_by_label("This page cannot be printed: true size: too large");
+    harness.get_by_role_and_label(Role::Button, "Print").click();
+    harness.run_steps(2);
+    assert!(queued(&harness).is_empty());
+    assert_eq!(
+        harness.state().workspace.film.warning,
+        Some(FilmWarning::Impossible)
+    );
 }

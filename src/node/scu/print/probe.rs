@@ -97,7 +97,8 @@ impl Course<'_, '_> {
         };
         let session = self.session.clone().unwrap_or_default();
         let options = FilmOptions::default();
-        let content = content::film_box(&page, &options, &session, None, false);
+        let lut = self.lut.clone();
+        let content = content::film_box(&page, &options, &session, lut.as_deref(), false);
         let context = self.channels.film;
         let (uid, answer) = self.create(step, context, print::FILM_BOX, content).await?;
         if !answer.status.is_done() {

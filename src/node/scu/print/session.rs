@@ -319,6 +319,8 @@ impl Course<'_, '_> {
         }
         if self.printing.order.pages.is_empty() {
             if self.printing.order.probe {
+                // Some take 12 bits only with a Presentation LUT.
+                self.create_lut().await?;
                 self.create_session().await?;
                 self.probe().await?;
             }
