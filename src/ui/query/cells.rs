@@ -172,6 +172,7 @@ pub fn here(context: &UiContext, query: &QueryState, entry: &Entry) -> (String, 
             let text = texts.fill("query.partial", &[("have", &have), ("of", &of)]);
             (text, theme.warning)
         }
+        Local::Some(have) => (texts.count("query.some-here", have), theme.text),
         Local::Complete(_) => (
             format!("{} {}", icons::DONE, texts.t("query.here")),
             theme.good,

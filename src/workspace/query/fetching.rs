@@ -16,7 +16,9 @@ pub enum Local {
     None,
     /// Some of so many.
     Partial(u64, u64),
-    /// All, as far as the node told how many there are.
+    /// So many; the node does not tell how many there are.
+    Some(u64),
+    /// All of them.
     Complete(u64),
 }
 
@@ -51,8 +53,17 @@ impl QueryState {
         match (have, entry.count()) {
             (0, _) => Local::None,
             (have, Some(of)) if have < of => Local::Partial(have, of),
-            (have, _) => Local::Complete(have),
+            (have, Some(_)) => Local::Complete(have),
+            // What arrived without a failure is all that the node has, even if it never counts.
+            (have, None) if self.arrived_whole(&entry.id) => Local::Complete(have),
+            (have, None) => Local::Some(have),
         }
+    }
+
+    fn arrived_whole(&self, id: &RemoteId) -> bool {
+        let transfer = self.transfers.of(id).filter(|t| t.goal == Goal::Here);
+        let end = transfer.and_then(|transfer| transfer.end.as_ref());
+        end.is_some_and(|end| end.complete)
     }
 
     pub(super) fn note_held(&mut self, studies: &[HeldStudy]) {
@@ -142,7 +153,10 @@ impl QueryState {
     pub(super) fn open(&mut self, id: RemoteId, around: &mut Surroundings) -> Vec<Command> {
         let study = RemoteId::study(&id.peer, &id.study);
         let local = self.results.get(&study).map(|entry| self.local(entry));
-        if matches!(local, Some(Local::Complete(_) | Local::Partial(..))) {
+        if matches!(
+            local,
+            Some(Local::Complete(_) | Local::Some(_) | Local::Partial(..))
+        ) {
             self.ready = study.local_study();
         } else {
             self.opening = Some(study.clone());

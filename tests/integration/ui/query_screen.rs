@@ -416,3 +416,35 @@ fn without_nodes_the_way_to_add_one_is_shown() {
     harness.run_steps(3);
     assert_eq!(harness.state().workspace.screen, Screen::Settings);
 }
+
+#[test]
+fn a_node_that_never_counts_is_not_said_to_be_here_whole() {
+    let mut harness = screen(SIZE, vec![peer("archive", 104)]);
+    harness.get_by_label("Search").click();
+    harness.run_steps(2);
+    let job = queries(&harness)[0].0;
+    let uncounted = answer(&[
+        (dgscope::dicom::tags::PATIENT_NAME, "DOE^JANE"),
+        (dgscope::dicom::tags::STUDY_INSTANCE_UID, "1.2.826.1"),
+    ]);
+    feed(&mut harness, matches(job, vec![uncounted]));
+    feed(&mut harness, Event::JobFinished(job, done(json!({}))));
+    feed(&mut harness, held(40));
+    let row = "answer-archive-1.2.826.1";
+    assert!(description(&harness, row).contains("here=\"40 images here\""));
+    // Once it was fetched without a failure, it is.
+    press(&mut harness, Key::ArrowDown);
+    harness.get_by_label("Retrieve").click();
+    harness.run_steps(3);
+    let jobs = jobs(&harness);
+    let fetching = jobs
+        .iter()
+        .find(|(_, job)| matches!(job, Job::Retrieve { .. }));
+    let (fetching, _) = fetching.expect("a retrieval");
+    feed(
+        &mut harness,
+        Event::JobFinished(*fetching, done(json!({ "kept": 40 }))),
+    );
+    feed(&mut harness, held(40));
+    assert!(description(&harness, row).contains("here=\"here\""));
+}
