@@ -3,6 +3,7 @@
 mod architecture;
 mod cli;
 mod commitment;
+mod commitment_peers;
 mod conformance;
 mod decode;
 mod dicom;
@@ -12,6 +13,7 @@ mod loopback;
 mod node;
 mod node_abuse;
 mod node_query;
+mod node_send;
 mod peer_test;
 mod presentation_state;
 mod print;

@@ -189,7 +189,7 @@ const MISDEEDS: &[Misdeed] = &[
     ),
     (
         "stalls before it answers",
-        |mut c| stall(&mut c),
+        |mut c| c.stall(),
         "association",
         "no answer in time",
     ),
@@ -204,7 +204,7 @@ const MISDEEDS: &[Misdeed] = &[
         |mut c| {
             c.accept();
             c.asked();
-            stall(&mut c);
+            c.stall();
         },
         "find",
         "no answer in time",
@@ -271,21 +271,9 @@ const MISDEEDS: &[Misdeed] = &[
     ),
 ];
 
-fn stall(called: &mut Called) {
-    // Until the caller gives up.
-    while called.peer.hear().is_some() {}
-}
-
 fn accept_nothing(mut called: Called) {
-    let mut body = vec![0, 1, 0, 0];
-    body.extend_from_slice(&called.request[4..68]);
-    for (id, ..) in &called.contexts {
-        // Refused, and without a transfer syntax item.
-        body.extend_from_slice(&[0x21, 0, 0, 4, *id, 0, 3, 0]);
-    }
-    body.extend_from_slice(&[0x50, 0, 0, 8, 0x51, 0, 0, 4, 0, 0, 64, 0]);
-    called.peer.say(&pdu(2, &body));
-    stall(&mut called);
+    called.accept_nothing();
+    called.stall();
 }
 
 fn close_in_mid_message(mut called: Called) {
@@ -306,7 +294,7 @@ fn stall_in_mid_message(mut called: Called) {
     called
         .peer
         .say(&data(asked.context, false, true, &study(1))[..20]);
-    stall(&mut called);
+    called.stall();
 }
 
 fn answer_another_message(mut called: Called) {
@@ -314,7 +302,7 @@ fn answer_another_message(mut called: Called) {
     let asked = called.asked().expect("a query");
     let command = response(asked.field(), 77, 0xFF00, &[], true);
     called.peer.say(&data(asked.context, true, true, &command));
-    stall(&mut called);
+    called.stall();
 }
 
 fn answer_another_question(mut called: Called) {
@@ -322,7 +310,7 @@ fn answer_another_question(mut called: Called) {
     let asked = called.asked().expect("a query");
     let command = response(0x0021, asked.message_id(), 0, &[], false);
     called.peer.say(&data(asked.context, true, true, &command));
-    stall(&mut called);
+    called.stall();
 }
 
 fn ask_while_asked(mut called: Called) {
@@ -330,7 +318,7 @@ fn ask_while_asked(mut called: Called) {
     let asked = called.asked().expect("a query");
     let request = store_request(1, "1.2.840.10008.5.1.4.1.1.2", "1.2.3");
     called.peer.say(&data(asked.context, true, true, &request));
-    stall(&mut called);
+    called.stall();
 }
 
 #[test]
@@ -513,7 +501,7 @@ fn a_retrieval_that_stalls_or_breaks_ends_in_words() {
     let (_, _, result, ()) = retrieve_with(to_third(), |mut called| {
         called.accept();
         called.asked();
-        stall(&mut called);
+        called.stall();
     });
     let failure = result.expect_err("no answer");
     assert_eq!(

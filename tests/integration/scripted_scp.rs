@@ -41,10 +41,27 @@ pub fn number(command: &[u8], number: u16) -> u16 {
 pub fn serve<T: Send + 'static>(
     script: impl FnOnce(Called) -> T + Send + 'static,
 ) -> (SocketAddr, JoinHandle<T>) {
+    listen(move |listener| script(called(&listener)))
+}
+
+/// What a peer does with a connection.
+pub type Script = fn(Called);
+
+/// As [`serve`] for one connection after the other.
+pub fn serve_each(scripts: Vec<Script>) -> (SocketAddr, JoinHandle<()>) {
+    listen(move |listener| {
+        for script in scripts {
+            script(called(&listener));
+        }
+    })
+}
+
+fn listen<T: Send + 'static>(
+    work: impl FnOnce(TcpListener) -> T + Send + 'static,
+) -> (SocketAddr, JoinHandle<T>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("its address");
-    let thread = std::thread::spawn(move || script(called(&listener)));
-    (address, thread)
+    (address, std::thread::spawn(move || work(listener)))
 }
 
 /// As [`serve`], for so many connections, one after the other.
@@ -52,13 +69,10 @@ pub fn serve_many<T: Send + 'static>(
     count: usize,
     script: impl Fn(Called) -> T + Send + 'static,
 ) -> (SocketAddr, JoinHandle<Vec<T>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("its address");
-    let serve = move |_| script(called(&listener));
-    let thread = std::thread::spawn(move || (0..count).map(serve).collect());
-    (address, thread)
+    listen(move |listener| (0..count).map(|_| script(called(&listener))).collect())
 }
 
+/// Takes the next connection and hears the request for an association.
 fn called(listener: &TcpListener) -> Called {
     let (stream, _) = listener.accept().expect("a caller");
     stream
@@ -118,6 +132,22 @@ impl Called {
         user.extend(item(0x52, b"1.2.3.4"));
         body.extend(item(0x50, &user));
         self.peer.say(&pdu(2, &body));
+    }
+
+    /// Refuses every context, without the transfer syntax item that the standard wants even then.
+    pub fn accept_nothing(&mut self) {
+        let mut body = vec![0, 1, 0, 0];
+        body.extend_from_slice(&self.request[4..68]);
+        for (id, ..) in &self.contexts {
+            body.extend_from_slice(&[0x21, 0, 0, 4, *id, 0, 3, 0]);
+        }
+        body.extend_from_slice(&[0x50, 0, 0, 8, 0x51, 0, 0, 4, 0, 0, 64, 0]);
+        self.peer.say(&pdu(2, &body));
+    }
+
+    /// Says nothing until the caller gives up.
+    pub fn stall(&mut self) {
+        while self.peer.hear().is_some() {}
     }
 
     /// The next message, or `None` when the caller releases (answered), aborts or is gone.
