@@ -159,6 +159,11 @@ pub enum Job {
         /// Which; never empty.
         keys: Vec<(String, String)>,
     },
+    /// Old studies out of the store, because the disk is nearly full. The engine starts it itself.
+    CleanUp {
+        /// Which.
+        studies: Vec<StudyInstanceUid>,
+    },
     /// Index against files, digests, orphans.
     Check {
         /// Mend what can be mended.

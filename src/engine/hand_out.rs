@@ -48,17 +48,19 @@ impl EventLoop {
 
     /// Deletes old studies while the disk is short, never one that somebody looks at; one job at a time.
     pub(super) fn clean_up(&mut self, studies: &[StudyInstanceUid]) {
-        let free: Vec<&str> = studies
+        let free: Vec<StudyInstanceUid> = studies
             .iter()
             .filter(|study| !self.studies.is_open(study))
-            .map(StudyInstanceUid::as_str)
+            .cloned()
             .collect();
         if free.is_empty() || !self.options.server || self.jobs.is_known(CLEAN_UP_JOB) {
             return;
         }
         tracing::warn!(studies = free.len(), "cleaning up: the disk is nearly full");
-        let keys = vec![("StudyInstanceUID".to_owned(), free.join("\\"))];
-        match self.jobs.enqueue(CLEAN_UP_JOB, Job::Delete { keys }) {
+        match self
+            .jobs
+            .enqueue(CLEAN_UP_JOB, Job::CleanUp { studies: free })
+        {
             Ok(report) => self.tell([Event::JobStarted(CLEAN_UP_JOB, report)]),
             Err(failure) => self.tell([Event::Notice(failure)]),
         }

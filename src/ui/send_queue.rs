@@ -12,8 +12,8 @@ use crate::workspace::{Action, Workspace};
 
 /// Height of the list of objects.
 const OBJECTS_HEIGHT: f32 = 190.0;
-/// Height of a line of it.
-const LINE: f32 = 18.0;
+/// Between two lines of it.
+const LINE_SPACING: f32 = 2.0;
 
 /// Draws the jobs of the queue that the filter shows.
 pub fn send_queue_ui(
@@ -206,12 +206,14 @@ fn objects_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, job: &Sen
         let text: Vec<String> = std::iter::once(head).chain(lines).collect();
         ui.copy_text(text.join("\n"));
     }
+    // The rows are measured with the spacing that holds here.
+    ui.spacing_mut().item_spacing.y = LINE_SPACING;
+    let line = ui.text_style_height(&egui::TextStyle::Small);
     ScrollArea::vertical()
         .id_salt(("send-objects", job.id))
         .max_height(OBJECTS_HEIGHT)
         .auto_shrink([false, true])
-        .show_rows(ui, LINE, rows.len(), |ui, visible| {
-            ui.spacing_mut().item_spacing.y = 2.0;
+        .show_rows(ui, line, rows.len(), |ui, visible| {
             for row in &rows[visible] {
                 let color = match (row.state, row.committed) {
                     (SendState::Failed, _) | (_, Some(false)) => theme.failure,

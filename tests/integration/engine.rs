@@ -346,3 +346,34 @@ fn a_state_that_arrives_in_another_study_comes_with_its_images() {
     assert_eq!(labels, ["STATE_2", "STATE_1", "STATE_3"], "newest first");
     assert!(states[0].state.is_ok());
 }
+
+#[test]
+fn a_study_that_nobody_needs_goes_when_the_disk_is_short() {
+    let mut window = Window::open(EngineOptions::default());
+    let folder = window.write(&ct(2));
+    assert!(window.import(&folder).result.is_ok());
+    let study = window.first_study();
+    window.send(Command::OpenStudy(study.clone()));
+    window.opened(&study);
+    let rules = [
+        ("store.clean-up", "true"),
+        ("store.clean-up-days", "0"),
+        ("store.clean-up-unsent", "true"),
+        // More than any disk of a test has.
+        ("store.minimum-free", "4000T"),
+    ];
+    let rules = rules.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    window.send(Command::ChangeSettings(rules.to_vec()));
+    // It is looked at: the disk is told to be short, and nothing happens to it.
+    window.wait("a notice", |event| {
+        matches!(event, Event::Notice(_)).then_some(())
+    });
+    assert_eq!(window.first_study(), study);
+    window.send(Command::CloseStudy(study));
+    let job = window.wait("cleaning up", |event| match event {
+        Event::JobStarted(id, report) if report.kind == "clean-up" => Some(*id),
+        _ => None,
+    });
+    let outcome = window.finish(job);
+    assert_eq!(outcome.json["studies"], 1, "{}", outcome.message);
+}

@@ -33,6 +33,7 @@ pub(super) fn run(job: Job, context: &JobContext) -> JobEnd {
             format,
         } => export::run(context, &directory, &keys, format).map(JobEnd::Finished),
         Job::Delete { keys } => delete::run(context, &keys).map(JobEnd::Finished),
+        Job::CleanUp { studies } => delete::clean_up(context, &studies).map(JobEnd::Finished),
         Job::Check { repair, digests } => {
             check::run(context, repair, digests).map(JobEnd::Finished)
         }
@@ -87,6 +88,7 @@ pub(super) fn describe(job: &Job) -> JobReport {
         }
         Job::Export { directory, .. } => ("export", directory.display().to_string()),
         Job::Delete { .. } => ("delete", String::new()),
+        Job::CleanUp { .. } => ("clean-up", String::new()),
         Job::Check { .. } => ("check", String::new()),
         Job::Echo { peer, .. } => ("echo", peer.to_string()),
         Job::TestPeer { peer } => ("echo", peer.to_string()),

@@ -32,7 +32,10 @@ pub(in crate::engine) fn prepare(
 /// The outcome of what the node found.
 pub(in crate::engine) fn outcome(at_node: &AtNode, report: &PeerTestReport) -> Outcome {
     let peer = &at_node.subject;
-    let broken = report.steps.iter().find(|step| step.result.is_err());
+    let broken = report
+        .steps
+        .iter()
+        .find(|step| verdict(step) == Some(false));
     let host = report.our_address.map(|address| address.to_string());
     let register = host
         .map(|host| json!({ "ae_title": report.our_title, "host": host, "port": report.our_port }));
@@ -71,6 +74,15 @@ pub(in crate::engine) fn outcome(at_node: &AtNode, report: &PeerTestReport) -> O
     outcome
 }
 
+/// Whether a step is well; what was not tried is neither.
+fn verdict(step: &TestStep) -> Option<bool> {
+    match &step.result {
+        Ok(_) => Some(true),
+        Err((_, Advice::SwitchOn)) => None,
+        Err(_) => Some(false),
+    }
+}
+
 fn step_line(step: &TestStep) -> String {
     let words = match &step.result {
         Ok(words) | Err((words, _)) => words,
@@ -79,14 +91,14 @@ fn step_line(step: &TestStep) -> String {
 }
 
 fn step_json(step: &TestStep) -> Value {
-    let (ok, words, advice) = match &step.result {
-        Ok(words) => (true, words, Advice::None),
-        Err((words, advice)) => (false, words, *advice),
+    let (words, advice) = match &step.result {
+        Ok(words) => (words, Advice::None),
+        Err((words, advice)) => (words, *advice),
     };
     json!({
         "step": step.step,
         "ms": (step.ms * 10.0).round() / 10.0,
-        "ok": ok,
+        "ok": verdict(step),
         "words": words,
         "advice": advice_word(advice),
     })

@@ -56,7 +56,7 @@ pub enum Advice {
     CheckTitle,
     /// What it sent never came: it has another address of us.
     CheckOurAddress,
-    /// We do not receive.
+    /// Not tried, because we do not receive.
     SwitchOn,
 }
 

@@ -46,7 +46,7 @@ pub fn access_ui(
         let mut text = settings.allow.clone();
         let field = TextEdit::singleline(&mut text)
             .hint_text(context.t("access.field").to_owned())
-            .desired_width(220.0);
+            .desired_width(300.0);
         let response = widgets::named(ui.add(field), Role::TextInput, context.t("access.field"));
         let enter = response.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
         if text != settings.allow {

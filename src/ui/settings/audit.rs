@@ -12,8 +12,8 @@ use crate::workspace::{Action, Workspace};
 
 /// Height of the list.
 const LIST_HEIGHT: f32 = 220.0;
-/// Height of a line.
-const LINE: f32 = 18.0;
+/// Between two lines.
+const LINE_SPACING: f32 = 2.0;
 
 /// Draws the card.
 pub fn audit_ui(
@@ -54,12 +54,14 @@ pub fn audit_ui(
         ui.label(RichText::new(context.texts.t(key)).color(theme.text_faint));
         return;
     }
+    // The rows are measured with the spacing that holds here.
+    ui.spacing_mut().item_spacing.y = LINE_SPACING;
+    let line_height = ui.text_style_height(&egui::TextStyle::Small);
     let shown = ScrollArea::vertical()
         .id_salt("audit")
         .max_height(LIST_HEIGHT)
         .auto_shrink([false, true])
-        .show_rows(ui, LINE, rows.len(), |ui, visible| {
-            ui.spacing_mut().item_spacing.y = 2.0;
+        .show_rows(ui, line_height, rows.len(), |ui, visible| {
             for row in &rows[visible] {
                 let text = RichText::new(line(row, &zone)).size(size::SMALL);
                 let label = egui::Label::new(text.color(theme.text_weak));

@@ -11,8 +11,8 @@ use crate::workspace::{Action, Workspace};
 
 /// Height of the list.
 const LIST_HEIGHT: f32 = 150.0;
-/// Height of a line.
-const LINE: f32 = 18.0;
+/// Between two lines.
+const LINE_SPACING: f32 = 2.0;
 
 /// Draws the dry run.
 pub fn clean_up_ui(
@@ -38,12 +38,14 @@ pub fn clean_up_ui(
     ];
     let words = context.texts.fill("clean-up.would-go", &values);
     ui.label(RichText::new(&words).color(theme.text));
+    // The rows are measured with the spacing that holds here.
+    ui.spacing_mut().item_spacing.y = LINE_SPACING;
+    let line_height = ui.text_style_height(&egui::TextStyle::Small);
     let shown = ScrollArea::vertical()
         .id_salt("clean-up")
         .max_height(LIST_HEIGHT)
         .auto_shrink([false, true])
-        .show_rows(ui, LINE, rows.len(), |ui, visible| {
-            ui.spacing_mut().item_spacing.y = 2.0;
+        .show_rows(ui, line_height, rows.len(), |ui, visible| {
             for row in &rows[visible] {
                 let text = RichText::new(line(context, row)).size(size::SMALL);
                 let label = egui::Label::new(text.color(theme.text_weak));

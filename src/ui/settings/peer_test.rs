@@ -73,10 +73,10 @@ fn result_ui(
 
 fn step_ui(ui: &mut Ui, context: &UiContext, step: &Value) {
     let theme = context.theme;
-    let (icon, color) = if step["ok"] == true {
-        (icons::DONE, theme.good)
-    } else {
-        (icons::FAILURE, theme.failure)
+    let (icon, color) = match step["ok"].as_bool() {
+        Some(true) => (icons::DONE, theme.good),
+        Some(false) => (icons::FAILURE, theme.failure),
+        None => (icons::INFO, theme.text_weak),
     };
     ui.horizontal(|ui| {
         ui.label(RichText::new(icon).color(color));
