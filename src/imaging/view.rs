@@ -248,6 +248,19 @@ impl View {
         inside.then(|| self.canvas_to_image_anywhere(x, y))
     }
 
+    /// Left, upper, right and lower edge of the part of the canvas that the area takes; the canvas where it takes none.
+    pub fn visible_rectangle(&self) -> [f64; 4] {
+        let side = |origin: i64, size: i64, canvas: u32| {
+            let canvas = i64::from(canvas);
+            let (from, to) = (origin.max(0), (origin + size).min(canvas));
+            let (from, to) = if from < to { (from, to) } else { (0, canvas) };
+            (from as f64, to as f64)
+        };
+        let (left, right) = side(self.origin.0, self.size.0, self.canvas.0);
+        let (top, bottom) = side(self.origin.1, self.size.1, self.canvas.1);
+        [left, top, right, bottom]
+    }
+
     /// Canvas pixels per image column.
     pub fn scale_across(&self) -> f64 {
         let pixels = if self.rotation % 2 == 1 {

@@ -290,3 +290,82 @@ fn unsaved_drawings_are_asked_about_before_they_are_lost() {
     harness.state_mut().act(Action::Shell(ShellAction::Close));
     assert!(harness.state().workspace.is_closing, "nothing is lost");
 }
+
+/// What the engine would keep for an order, as it comes back with its study.
+fn kept(order: &dgscope::engine::StateOrder) -> dgscope::imaging::StoredState {
+    use dgscope::dicom::{DicomFile, FileMeta, ScanOptions, TransferSyntax, uids};
+    use dgscope::imaging::presentation_state::create::{Heading, write};
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    let syntax = TransferSyntax::find("1.2.840.10008.1.2.1").expect("a known syntax");
+    let image = Arc::new(slice(&CT, 1, 3).file(syntax));
+    let image = DicomFile::read(image, &ScanOptions::DISPLAY).expect("an object");
+    let heading = Heading {
+        label: order.label.clone(),
+        description: order.description.clone(),
+        creator: order.creator.clone(),
+        date: "20261125".to_owned(),
+        time: "101500".to_owned(),
+        sop_instance_uid: "1.2.3.4".to_owned(),
+        series_instance_uid: "1.2.3".to_owned(),
+        series_number: 1,
+        instance_number: 1,
+        value_type: order.value_type.clone(),
+    };
+    let data_set = write(&order.state, &heading, &image.data_set).expect("an object");
+    let meta = FileMeta {
+        media_storage_sop_class_uid: uids::GRAYSCALE_SOFTCOPY_PRESENTATION_STATE_STORAGE.into(),
+        media_storage_sop_instance_uid: heading.sop_instance_uid,
+        transfer_syntax_uid: syntax.uid.into(),
+        implementation_class_uid: "1.2.3".into(),
+        ..FileMeta::default()
+    };
+    let mut file = meta.write();
+    file.extend(data_set);
+    let file = DicomFile::read(Arc::new(file), &ScanOptions::DISPLAY).expect("an object");
+    dgscope::imaging::StoredState::read(&file, &PathBuf::new()).expect("a state")
+}
+
+#[test]
+fn a_saved_state_takes_over_when_its_study_is_read_again() {
+    use dgscope::engine::{Command, Event, Job, Outcome, Progress};
+    use dgscope::workspace::viewer::SaveAction;
+    use std::sync::Arc;
+
+    let mut harness = open_sized(World::stack(&CT, 5), SIZE);
+    draw_with(&mut harness, ShapeKind::Length);
+    pull(&mut harness, (10.0, 10.0), (40.0, 50.0));
+    command(&mut harness, ViewCommand::RotateRight);
+    command(&mut harness, ViewCommand::SaveState);
+    let store = Action::Viewer(ViewerAction::Save(SaveAction::Store));
+    let commands = harness.state_mut().workspace.act(store);
+    let [Command::Start(job, Job::SaveState(order))] = &commands[..] else {
+        panic!("one job: {commands:?}");
+    };
+    let outcome = Outcome {
+        result: Ok(()),
+        progress: Progress::default(),
+        message: String::new(),
+        details: Vec::new(),
+        json: serde_json::json!({ "sop_instance_uid": "1.2.3.4" }),
+    };
+    // first the job ends, later the study comes with the state
+    let ended = Event::JobFinished(*job, outcome);
+    harness.state_mut().workspace.observe(&ended);
+    harness.run_steps(3);
+    assert_eq!(drawing(&harness, 1), "Length: 25.0 mm");
+    let mut contents = (*harness.state().world.contents).clone();
+    contents.states.push(Arc::new(kept(order)));
+    let opened = Event::StudyOpened(Arc::new(contents));
+    harness.state_mut().workspace.observe(&opened);
+    harness.run_steps(3);
+    assert!(!is_drawn(&harness, 1), "the state shows it now");
+    let line = description(&harness, "Viewport 1");
+    assert!(
+        line.contains("rot=90 flip=N inv=N ps=MEASUREMENTS"),
+        "{line}"
+    );
+    let corner = description(&harness, "Viewport 1 bottom left");
+    assert!(!corner.contains("PS modified"), "{corner}");
+}

@@ -25,8 +25,8 @@ impl Shape {
                 size: Block::new(lines).extent(LETTERS),
             })
             .collect();
-        let canvas = (f64::from(view.canvas.0), f64::from(view.canvas.1));
-        let places = place_labels(&labels, canvas);
+        // words outside the displayed area would be cut off
+        let places = place_labels(&labels, view.visible_rectangle());
         let mut annotations = Vec::new();
         for ((shape, lines), place) in shapes.iter().zip(places) {
             annotations.extend(shape.graphics(view).into_iter().map(Annotation::Graphic));

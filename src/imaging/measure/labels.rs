@@ -12,13 +12,13 @@ pub struct Label {
 /// Pixels between a shape and its words.
 const GAP: f64 = 6.0;
 
-/// The upper left corners of all labels on a canvas, in their order.
-pub fn place_labels(labels: &[Label], canvas: (f64, f64)) -> Vec<(f64, f64)> {
+/// The upper left corners of all labels, in their order; `room` has the left, upper, right and lower edge of where words may lie.
+pub fn place_labels(labels: &[Label], room: [f64; 4]) -> Vec<(f64, f64)> {
     let shapes: Vec<[f64; 4]> = labels.iter().map(|label| label.shape).collect();
     let mut taken: Vec<[f64; 4]> = Vec::new();
     let mut places = Vec::new();
     for label in labels {
-        let candidates = candidates(label).map(|at| inside(at, label.size, canvas));
+        let candidates = candidates(label).map(|at| inside(at, label.size, room));
         let cost = |at: &(f64, f64)| {
             let place = [at.0, at.1, at.0 + label.size.0, at.1 + label.size.1];
             let words: f64 = taken.iter().map(|other| overlap(&place, other)).sum();
@@ -57,11 +57,11 @@ fn candidates(label: &Label) -> [(f64, f64); 8] {
     ]
 }
 
-fn inside(at: (f64, f64), size: (f64, f64), canvas: (f64, f64)) -> (f64, f64) {
-    let within = |at: f64, size: f64, room: f64| at.clamp(0.0, (room - size).max(0.0));
+fn inside(at: (f64, f64), size: (f64, f64), [left, top, right, bottom]: [f64; 4]) -> (f64, f64) {
+    let within = |at: f64, size: f64, from: f64, to: f64| at.clamp(from, (to - size).max(from));
     (
-        within(at.0, size.0, canvas.0),
-        within(at.1, size.1, canvas.1),
+        within(at.0, size.0, left, right),
+        within(at.1, size.1, top, bottom),
     )
 }
 
@@ -91,7 +91,7 @@ mod tests {
             // no room on its right
             label([150.0, 100.0, 195.0, 110.0]),
         ];
-        let places = place_labels(&near, (200.0, 200.0));
+        let places = place_labels(&near, [0.0, 0.0, 200.0, 200.0]);
         let boxes: Vec<[f64; 4]> = places
             .iter()
             .map(|(x, y)| [*x, *y, x + 60.0, y + 20.0])

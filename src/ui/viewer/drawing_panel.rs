@@ -79,11 +79,17 @@ fn row_ui(
             });
         }
     });
-    for line in measured::lines(ui.ctx(), scene, plan, shape, false).iter() {
-        ui.horizontal(|ui| {
-            ui.add_space(space::LARGE);
+    let words = measured::lines(ui.ctx(), scene, plan, shape, false);
+    let left = space::LARGE as i8;
+    let indented = egui::Frame::new().inner_margin(egui::Margin {
+        left,
+        ..egui::Margin::ZERO
+    });
+    indented.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 1.0;
+        for line in words.iter() {
             let text = RichText::new(line).size(size::SMALL);
             ui.add(egui::Label::new(text.color(context.theme.text_weak)).wrap());
-        });
-    }
+        }
+    });
 }

@@ -16,6 +16,7 @@ use crate::imaging::raster::text::{Block, Direction};
 use crate::ui::context::UiContext;
 use crate::ui::theme::{Theme, drawn};
 use crate::ui::widgets;
+use crate::workspace::viewer::Tool;
 use crate::workspace::viewer::drawing::{DrawingState, Pending};
 
 /// Letters of words beside a shape, in canvas pixels, as a state shows them.
@@ -36,6 +37,8 @@ pub struct Drawn<'a> {
     pub lines: Arc<Vec<String>>,
     /// Whether it is the selected one.
     pub selected: bool,
+    /// Whether it will be a shutter.
+    pub shutter: bool,
 }
 
 /// Which shape lies under the pointer.
@@ -65,6 +68,7 @@ pub fn drawn_on<'a>(
             shape,
             lines: measured::lines(ui.ctx(), scene, plan, shape, false),
             selected: selected.is_some_and(|(_, at)| *at == index),
+            shutter: false,
         })
         .collect();
     if let Some(pending) = state.pending_in(scene.cell).filter(|p| p.key == scene.key) {
@@ -73,6 +77,7 @@ pub fn drawn_on<'a>(
             shape: &pending.shape,
             lines: pending_lines(ui, scene, plan, pending),
             selected: true,
+            shutter: matches!(pending.tool, Tool::Shutter(_)),
         });
     }
     all
@@ -84,7 +89,7 @@ fn pending_lines(
     plan: &DisplayPlan,
     pending: &Pending,
 ) -> Arc<Vec<String>> {
-    let is_shutter = matches!(pending.tool, crate::workspace::viewer::Tool::Shutter(_));
+    let is_shutter = matches!(pending.tool, Tool::Shutter(_));
     if is_shutter || pending.typing {
         return Arc::default();
     }
@@ -123,15 +128,15 @@ pub fn paint(
     for drawn in all {
         lines_ui(&screen, drawn, map);
     }
-    let labels: Vec<Label> = all
-        .iter()
+    // A shutter that is being drawn has no words and keeps none away.
+    let worded = || all.iter().filter(|drawn| !drawn.shutter);
+    let labels: Vec<Label> = worded()
         .map(|drawn| Label {
             shape: drawn.shape.bounds(map),
             size: Block::new(&drawn.lines).extent(LETTERS),
         })
         .collect();
-    let canvas = (f64::from(view.canvas.0), f64::from(view.canvas.1));
-    for (drawn, at) in all.iter().zip(place_labels(&labels, canvas)) {
+    for (drawn, at) in worded().zip(place_labels(&labels, view.visible_rectangle())) {
         words_ui(&screen, drawn, view, at);
         if let Some(index) = drawn.index {
             let spot = drawn

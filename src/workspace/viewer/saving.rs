@@ -436,11 +436,12 @@ impl ViewerState {
         let uid = self.saving.as_ref().and_then(|saving| saving.state.clone());
         let Some(uid) = uid else { return };
         let holds = |study: &OpenStudy| study.states.iter().any(|s| s.sop_instance_uid == uid);
-        let tab = self
-            .tabs
-            .iter_mut()
-            .find(|tab| tab.studies.iter().any(holds));
-        let (Some(tab), Some(saving)) = (tab, self.saving.take()) else {
+        let mut tabs = self.tabs.iter_mut();
+        let Some(tab) = tabs.find(|tab| tab.studies.iter().any(holds)) else {
+            // The state comes with the next reading of its study.
+            return;
+        };
+        let Some(saving) = self.saving.take() else {
             return;
         };
         tab.adopt(&saving, uid);

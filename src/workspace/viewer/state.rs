@@ -250,7 +250,12 @@ impl ViewerState {
                 self.tabs[index].add(contents);
             }
             (Some(index), _) => {
-                self.tabs[index] = Tab::open(contents, self.tabs[index].color, self.now)
+                let old = std::mem::take(&mut self.tabs[index]);
+                let mut tab = Tab::open(contents, old.color, self.now);
+                // What was drawn is on the images, whoever they belong to.
+                tab.arrangement.drawings = old.arrangement.drawings;
+                tab.saved_drawings = old.saved_drawings;
+                self.tabs[index] = tab;
             }
             (None, _) if asked.is_none() => {}
             (None, Some(index)) => {
