@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use dgscope::dicom::tags;
+use dgscope::dicom::{Tag, VR, tags};
 use dgscope::engine::Event;
 use dgscope::phantom::Builder;
 use dgscope::workspace::Action;
 use dgscope::workspace::viewer::{StatePick, ViewCommand, ViewerAction};
 use egui::Vec2;
+use egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 
@@ -167,6 +168,65 @@ fn each_switch_of_the_panel_works() {
     harness.run_steps(3);
     assert!(line(&harness).contains("rot=90"));
     assert!(!corner(&harness).contains("ignored"));
+}
+
+#[test]
+fn shutter_overlays_and_graphics_have_a_switch_each_and_say_what_they_are() {
+    let layer = Builder::new()
+        .text(tags::GRAPHIC_LAYER, "ONE")
+        .ints(tags::GRAPHIC_LAYER_ORDER, &[1]);
+    let line = Builder::new()
+        .text(tags::GRAPHIC_ANNOTATION_UNITS, "PIXEL")
+        .ints(tags::GRAPHIC_DIMENSIONS, &[2])
+        .ints(tags::NUMBER_OF_GRAPHIC_POINTS, &[2])
+        .floats(tags::GRAPHIC_DATA, &[3.0, 3.0, 40.0, 30.0])
+        .text(tags::GRAPHIC_TYPE, "POLYLINE");
+    let annotation = Builder::new()
+        .text(tags::GRAPHIC_LAYER, "ONE")
+        .sequence(tags::GRAPHIC_OBJECT_SEQUENCE, vec![line]);
+    let word = |n: u16| n.to_le_bytes().to_vec();
+    let full = state(&CT, 1, "20060101", &[3])
+        .text(tags::SHUTTER_SHAPE, "CIRCULAR")
+        .ints(tags::CENTER_OF_CIRCULAR_SHUTTER, &[32, 32])
+        .ints(tags::RADIUS_OF_CIRCULAR_SHUTTER, &[20])
+        .ints(tags::SHUTTER_PRESENTATION_VALUE, &[0])
+        .sequence(tags::GRAPHIC_LAYER_SEQUENCE, vec![layer])
+        .sequence(tags::GRAPHIC_ANNOTATION_SEQUENCE, vec![annotation])
+        .raw(Tag(0x6000, 0x0010), VR::US, word(8))
+        .raw(Tag(0x6000, 0x0011), VR::US, word(16))
+        .raw(Tag(0x6000, 0x0040), VR::CS, b"G ".to_vec())
+        .raw(Tag(0x6000, 0x0050), VR::SS, [word(3), word(5)].concat())
+        .raw(Tag(0x6000, 0x0100), VR::US, word(1))
+        .raw(Tag(0x6000, 0x0102), VR::US, word(0))
+        .raw(Tag(0x6000, 0x1001), VR::CS, b"ONE ".to_vec())
+        .raw(Tag(0x6000, 0x3000), VR::OW, vec![0xFF; 16]);
+    let mut harness = open_sized(world(&[full]), [1000.0, 720.0]);
+    command(&mut harness, ViewCommand::ToggleStatePanel);
+    let applied = |harness: &Harness<Screenful>| harness.query_all_by_label("applied").count();
+    let parts = |harness: &Harness<Screenful>| {
+        let tab = harness.state().workspace.viewer.tab();
+        tab.map(|tab| tab.state_parts(0)).expect("a tab")
+    };
+    assert_eq!(applied(&harness), 6, "every module is there and applied");
+    for (name, left) in [("Shutter", 5), ("Overlays", 4), ("Graphics and text", 3)] {
+        let switch = harness.get_by_role_and_label(Role::CheckBox, name);
+        switch.click();
+        harness.run_steps(3);
+        assert_eq!(applied(&harness), left, "{name}");
+    }
+    let now = parts(&harness);
+    assert!(!now.shutter && !now.overlays && !now.annotations);
+    assert!(now.grayscale && now.area && now.transformation);
+    assert_eq!(harness.query_all_by_label("switched off").count(), 3);
+    assert!(corner(&harness).contains("parts switched off by the reader"));
+    harness.get_by_label("Graphics only").click();
+    harness.run_steps(3);
+    let now = parts(&harness);
+    assert!(now.annotations && !now.grayscale);
+    let switch = harness.get_by_role_and_label(Role::CheckBox, "Shutter");
+    switch.click();
+    harness.run_steps(3);
+    assert!(parts(&harness).shutter != now.shutter);
 }
 
 #[test]
