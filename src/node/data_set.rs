@@ -9,9 +9,9 @@ pub const DATA_SET_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Why a data set cannot be used; the message was read to its end.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UnusableDataSet {
-    /// Longer than [`DATA_SET_BYTES_MAX`].
-    #[error("a data set of more than 16 MiB")]
-    TooLong,
+    /// Longer than this many bytes.
+    #[error("a data set of more than {} MiB", .0 >> 20)]
+    TooLong(usize),
     /// It cannot be parsed.
     #[error("a data set that cannot be parsed: {0}")]
     Malformed(String),
@@ -38,30 +38,28 @@ pub async fn receive(
     association: &mut Association,
     context_id: u8,
 ) -> Result<Result<DataSet, UnusableDataSet>, Ended> {
-    let mut bytes = Vec::new();
-    let mut too_long = false;
-    loop {
-        let fragment = association.next_data(context_id).await?;
-        let length = fragment.length as usize;
-        too_long |= bytes.len() + length > DATA_SET_BYTES_MAX;
-        if too_long {
-            bytes = Vec::new();
-            association.skip_data(length).await?;
-        } else {
-            association.read_data(&mut bytes, length).await?;
-        }
-        if fragment.is_last {
-            break;
-        }
-    }
-    if too_long {
-        return Ok(Err(UnusableDataSet::TooLong));
-    }
+    let (bytes_max, options) = (DATA_SET_BYTES_MAX, &ScanOptions::INDEX);
+    let received = receive_within(association, context_id, bytes_max, options).await?;
+    Ok(received.map(|(set, _)| set))
+}
+
+/// The same within limits of the caller's own; also tells how many bytes it took.
+pub async fn receive_within(
+    association: &mut Association,
+    context_id: u8,
+    bytes_max: usize,
+    options: &ScanOptions,
+) -> Result<Result<(DataSet, usize), UnusableDataSet>, Ended> {
+    let Some(bytes) = association.read_data_set(context_id, bytes_max).await? else {
+        return Ok(Err(UnusableDataSet::TooLong(bytes_max)));
+    };
     let syntax = association.contexts().get(&context_id).map(|c| c.syntax);
     let Some(syntax) = syntax else {
         return Err(association.violate("data on an unknown context").await);
     };
     let end = bytes.len() as u64;
-    let scanned = scan_data_set(&bytes, 0, end, syntax, &ScanOptions::INDEX);
-    Ok(scanned.map_err(|error| UnusableDataSet::Malformed(error.to_string())))
+    let scanned = scan_data_set(&bytes, 0, end, syntax, options);
+    Ok(scanned
+        .map(|set| (set, bytes.len()))
+        .map_err(|error| UnusableDataSet::Malformed(error.to_string())))
 }

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 use crate::dicom::charset::CharacterSet;
 use crate::dicom::identifier::Identifier;
 use crate::dicom::query::KeyPath;
-use crate::dicom::scan::ReadAt;
 use crate::dicom::status::Status;
-use crate::dicom::{AeTitle, Attributes, ScanOptions, Tag, VR, dictionary, scan_data_set, tags};
+use crate::dicom::{AeTitle, Attributes, ScanOptions, Tag, VR, dictionary, tags};
 use crate::node::association::{Association, Ended, Next};
+use crate::node::data_set::{self, UnusableDataSet};
 use crate::node::dimse::{CommandSet, element, field};
 use crate::node::shared::Shared;
 use crate::store::{QueryRow, Store, StoreError};
@@ -52,25 +52,21 @@ pub async fn read_identifier(
     if !command.has_data_set() {
         return mismatch("no identifier was sent");
     }
-    let bytes = association
-        .read_data_set(context_id, IDENTIFIER_BYTES_MAX)
-        .await?;
-    let context = association.contexts().get(&context_id).cloned();
-    let (Some(bytes), Some(context)) = (bytes, context) else {
-        return mismatch("the identifier is longer than 1 MiB");
-    };
-    if command.sop_class().as_ref() != Some(&context.sop_class) {
+    let (bytes_max, options) = (IDENTIFIER_BYTES_MAX, &ScanOptions::INDEX);
+    let received = data_set::receive_within(association, context_id, bytes_max, options).await?;
+    let agreed = association.contexts().get(&context_id);
+    if command.sop_class().as_ref() != agreed.map(|context| &context.sop_class) {
         let words = "the class is not that of the presentation context";
         return Ok(Err(Refusal::new(Status::CLASS_NOT_SUPPORTED, words)));
     }
-    let source: &dyn ReadAt = &bytes.as_slice();
-    let end = bytes.len() as u64;
-    let scanned = scan_data_set(source, 0, end, context.syntax, &ScanOptions::INDEX);
-    Ok(match scanned {
-        Ok(set) => Identifier::read(&set)
+    Ok(match received {
+        Ok((set, _)) => Identifier::read(&set)
             .and_then(|identifier| identifier.check_upper_levels().map(|()| identifier))
             .map_err(|error| Refusal::new(Status::DATA_SET_MISMATCH, error)),
-        Err(error) => Err(Refusal::new(Status::FAILED, error)),
+        Err(UnusableDataSet::TooLong(_)) => {
+            return mismatch("the identifier is longer than 1 MiB");
+        }
+        Err(malformed) => Err(Refusal::new(Status::FAILED, malformed)),
     })
 }
 

@@ -9,9 +9,9 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::dicom::charset::CharacterSet;
-use crate::dicom::scan::ReadAt;
-use crate::dicom::{Attributes, DataSet, ScanOptions, SopClassUid, scan_data_set};
+use crate::dicom::{Attributes, DataSet, ScanOptions, SopClassUid};
 use crate::node::association::{Association, Ended, Next};
+use crate::node::data_set;
 use crate::node::dimse::{CommandSet, NO_DATA_SET, RESPONSE, WITH_DATA_SET, element, field};
 
 /// How long the peer has to end after C-CANCEL.
@@ -231,20 +231,10 @@ async fn read(
 }
 
 async fn read_payload(association: &mut Association, id: u8) -> Result<Payload, Ended> {
-    let bytes = association.read_data_set(id, RESPONSE_BYTES_MAX).await?;
-    let syntax = association
-        .contexts()
-        .get(&id)
-        .map(|context| context.syntax);
-    let (Some(bytes), Some(syntax)) = (bytes, syntax) else {
-        return Ok(Payload::Unreadable("longer than 8 MiB".to_owned()));
-    };
-    let source: &dyn ReadAt = &bytes.as_slice();
-    let length = bytes.len();
-    Ok(
-        match scan_data_set(source, 0, length as u64, syntax, &RESPONSE_SCAN) {
-            Ok(set) => Payload::Set(set, length),
-            Err(error) => Payload::Unreadable(error.to_string()),
-        },
-    )
+    let (bytes_max, options) = (RESPONSE_BYTES_MAX, &RESPONSE_SCAN);
+    let received = data_set::receive_within(association, id, bytes_max, options).await?;
+    Ok(match received {
+        Ok((set, bytes)) => Payload::Set(set, bytes),
+        Err(unusable) => Payload::Unreadable(unusable.to_string()),
+    })
 }
