@@ -130,18 +130,8 @@ impl Dispatcher {
                 commit,
                 there,
             } => {
-                let commit = commit.then_some(there);
                 let call = self.call(target, calling);
-                let (shared, stop) = (self.shared.clone(), self.begin(request));
-                let finished = self.finished.clone();
-                tokio::spawn(async move {
-                    let result = tokio::select! {
-                        result = send(call, &shared, request, stop, objects, commit) => result,
-                        () = shared.kill.cancelled() => Err(program_ends()),
-                    };
-                    shared.tell(NodeEvent::StoreDone { request, result });
-                    forget(&finished, request).await;
-                });
+                self.store(request, call, objects, commit.then_some(there));
             }
             NodeRequest::Print {
                 request,
@@ -231,6 +221,34 @@ impl Dispatcher {
             shared.tell(NodeEvent::PeerTested { request, report });
             forget(&finished, request).await;
         });
+    }
+
+    /// On a thread of its own, because files are read between messages.
+    fn store(
+        &mut self,
+        request: u64,
+        call: Call,
+        objects: Vec<StoreItem>,
+        commit: Option<Vec<Referenced>>,
+    ) {
+        let (shared, stop) = (self.shared.clone(), self.begin(request));
+        let finished = self.finished.clone();
+        let failed = shared.clone();
+        let started = start_thread("send", async move {
+            let result = tokio::select! {
+                result = send(call, &shared, request, stop, objects, commit) => result,
+                () = shared.kill.cancelled() => Err(program_ends()),
+            };
+            shared.tell(NodeEvent::StoreDone { request, result });
+            forget(&finished, request).await;
+        });
+        if let Err(error) = started {
+            let result = Err(StepFailure {
+                step: "connect",
+                reason: format!("no thread: {error}"),
+            });
+            failed.tell(NodeEvent::StoreDone { request, result });
+        }
     }
 
     fn find(&mut self, request: u64, call: Call, query: FindQuery) {

@@ -310,27 +310,39 @@ impl Association {
         self.step(Event::SendData);
         let mut rest = bytes;
         loop {
-            let take = rest.len().min(self.send_fragment_bytes);
-            let (part, after) = rest.split_at(take);
-            let fragment = Fragment {
-                context_id,
-                is_command,
-                is_last: is_last && after.is_empty(),
-                // A fragment is never longer than SEND_PDU_BYTES_MAX.
-                length: u32::try_from(take).unwrap_or(u32::MAX),
-            };
             let mut out = std::mem::take(&mut self.out);
             out.clear();
-            fragment.write_header(&mut out);
-            out.extend_from_slice(part);
+            // Small PDUs go out together: a write for each costs more than the bytes.
+            while out.is_empty() || !rest.is_empty() && self.is_room_for_another(&out) {
+                let take = rest.len().min(self.send_fragment_bytes);
+                let (part, after) = rest.split_at(take);
+                let fragment = Fragment {
+                    context_id,
+                    is_command,
+                    is_last: is_last && after.is_empty(),
+                    // A fragment is never longer than SEND_PDU_BYTES_MAX.
+                    length: u32::try_from(take).unwrap_or(u32::MAX),
+                };
+                fragment.write_header(&mut out);
+                out.extend_from_slice(part);
+                rest = after;
+            }
             let sent = self.connection.send(&out).await;
             self.out = out;
             self.after_send(sent).await?;
-            rest = after;
             if rest.is_empty() {
                 return Ok(());
             }
         }
+    }
+
+    fn is_room_for_another(&self, out: &[u8]) -> bool {
+        out.len() + self.send_fragment_bytes <= SEND_PDU_BYTES_MAX as usize
+    }
+
+    /// Data bytes that go into one PDU to this peer.
+    pub fn send_fragment_bytes(&self) -> usize {
+        self.send_fragment_bytes
     }
 
     /// The next part of a message; `None` when the peer wants to release.

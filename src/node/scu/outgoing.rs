@@ -1,6 +1,7 @@
 //! Objects on their way out: what a file is, and its data set as blocks, as stored or converted while it is sent.
 //!
-//! At most three blocks of an object are in memory, converted or not; a frame that is decompressed is one more.
+//! At most three blocks of an object are in memory, converted or not; a frame that is decompressed is one more. What goes out as
+//! it is stored is read between two writes, on the operation's own thread; what is converted, on another.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -103,53 +104,109 @@ pub fn choose_context(
         .map(|(id, context)| (*id, context.syntax))
 }
 
+/// Blocks that were sent and may be filled again.
+pub type Spare = Vec<Vec<u8>>;
+
 /// A data set in blocks; an empty one is the end.
 #[derive(Debug)]
 pub struct Blocks {
     first: Option<Vec<u8>>,
-    further: mpsc::Receiver<Result<Vec<u8>, String>>,
+    further: Further,
+    /// Blocks to fill again: new memory for every object costs more than the reading.
+    pub spare: Spare,
+}
+
+/// Where blocks come from.
+#[derive(Debug)]
+enum Further {
+    /// A file, in blocks of so many bytes.
+    Stored(File, usize),
+    /// Who converts.
+    Converted(mpsc::Receiver<Result<Vec<u8>, String>>),
 }
 
 impl Blocks {
     /// Starts to make blocks of `object` in `syntax` and waits for the first, so that most failures show before anything is sent.
-    pub async fn open(object: &Object, syntax: &'static TransferSyntax) -> Result<Self, String> {
-        let (sender, mut further) = mpsc::channel(BLOCKS_AHEAD);
-        let object = object.clone();
-        spawn_blocking(move || {
-            let mut sink = BlockSink {
-                block: Vec::with_capacity(BLOCK_BYTES),
-                sender,
-            };
-            let made = if syntax == object.syntax {
-                copy(&object, &mut sink).map_err(|error| format!("cannot be read: {error}"))
-            } else {
-                convert(&object, syntax.encoding, &mut sink)
-            };
-            // If nobody listens any more, nobody wants to know.
-            let _ = match made.and_then(|()| sink.flush().map_err(|error| error.to_string())) {
-                Ok(()) => sink.sender.blocking_send(Ok(Vec::new())),
-                Err(reason) => sink.sender.blocking_send(Err(reason)),
-            };
-        });
-        match further.recv().await {
-            Some(Ok(block)) => Ok(Self {
-                first: Some(block),
-                further,
-            }),
-            Some(Err(reason)) => Err(reason),
-            None => Err("cannot be read: an internal error".to_owned()),
-        }
+    /// `fragment_bytes` is what goes into one PDU: blocks are made of whole ones.
+    pub async fn open(
+        object: &Object,
+        syntax: &'static TransferSyntax,
+        fragment_bytes: usize,
+        spare: Spare,
+    ) -> Result<Self, String> {
+        let further = if syntax == object.syntax {
+            let whole = (BLOCK_BYTES / fragment_bytes).max(1) * fragment_bytes;
+            open_stored(object)
+                .map(|file| Further::Stored(file, whole.min(BLOCK_BYTES)))
+                .map_err(|error| format!("cannot be read: {error}"))?
+        } else {
+            Further::Converted(start_conversion(object.clone(), syntax.encoding))
+        };
+        let mut blocks = Self {
+            first: None,
+            further,
+            spare,
+        };
+        blocks.first = Some(blocks.next().await?);
+        Ok(blocks)
     }
 
     async fn next(&mut self) -> Result<Vec<u8>, String> {
-        match self.first.take() {
-            Some(block) => Ok(block),
-            None => match self.further.recv().await {
-                Some(block) => block,
-                None => Err("cannot be read to its end: an internal error".to_owned()),
-            },
+        if let Some(block) = self.first.take() {
+            return Ok(block);
+        }
+        match &mut self.further {
+            Further::Stored(file, bytes) => {
+                let block = self.spare.pop().unwrap_or_default();
+                fill(file, *bytes, block).map_err(|error| format!("cannot be read: {error}"))
+            }
+            Further::Converted(receiver) => receiver
+                .recv()
+                .await
+                .unwrap_or_else(|| Err("cannot be read to its end: an internal error".to_owned())),
         }
     }
+}
+
+/// Opens a file at its data set.
+fn open_stored(object: &Object) -> io::Result<File> {
+    let mut file = File::open(&object.path)?;
+    file.seek(SeekFrom::Start(object.data_set_offset))?;
+    Ok(file)
+}
+
+/// Fills a block from the file; only at the file's end it is shorter.
+fn fill(file: &mut File, bytes: usize, mut block: Vec<u8>) -> io::Result<Vec<u8>> {
+    block.resize(bytes, 0);
+    let mut filled = 0;
+    while filled < bytes {
+        match file.read(&mut block[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    block.truncate(filled);
+    Ok(block)
+}
+
+/// Converts on another thread, a few blocks ahead.
+fn start_conversion(object: Object, encoding: Encoding) -> mpsc::Receiver<Result<Vec<u8>, String>> {
+    let (sender, receiver) = mpsc::channel(BLOCKS_AHEAD);
+    spawn_blocking(move || {
+        let mut sink = BlockSink {
+            block: Vec::with_capacity(BLOCK_BYTES),
+            sender,
+        };
+        let made = convert(&object, encoding, &mut sink);
+        // If nobody listens any more, nobody wants to know.
+        let _ = match made.and_then(|()| sink.flush().map_err(|error| error.to_string())) {
+            Ok(()) => sink.sender.blocking_send(Ok(Vec::new())),
+            Err(reason) => sink.sender.blocking_send(Err(reason)),
+        };
+    });
+    receiver
 }
 
 /// Collects what is written into blocks.
@@ -176,20 +233,6 @@ impl Write for BlockSink {
         self.sender
             .blocking_send(Ok(block))
             .map_err(|_| io::ErrorKind::BrokenPipe.into())
-    }
-}
-
-/// The bytes as they are stored.
-fn copy(object: &Object, sink: &mut BlockSink) -> io::Result<()> {
-    let mut file = File::open(&object.path)?;
-    file.seek(SeekFrom::Start(object.data_set_offset))?;
-    loop {
-        let space = BLOCK_BYTES as u64;
-        let count = (&mut file).take(space).read_to_end(&mut sink.block)?;
-        if count == 0 {
-            return Ok(());
-        }
-        sink.flush()?;
     }
 }
 
@@ -225,7 +268,11 @@ pub async fn send_blocks(
     let mut held: Option<Vec<u8>> = None;
     loop {
         let next = match blocks.next().await {
-            Ok(block) => Some(block).filter(|block| !block.is_empty()),
+            Ok(block) if block.is_empty() => {
+                blocks.spare.push(block);
+                None
+            }
+            Ok(block) => Some(block),
             Err(reason) => {
                 association.abort("an object broke off").await;
                 return Err(Interrupted::Object(reason));
@@ -237,6 +284,7 @@ pub async fn send_blocks(
         let is_last = next.is_none();
         if let Some(block) = held.take().or_else(|| is_last.then(Vec::new)) {
             association.send_data(context_id, &block, is_last).await?;
+            blocks.spare.push(block);
         }
         if is_last {
             return Ok(());

@@ -5,15 +5,15 @@
 //! one after the other. A failed object never stops the others; a lost association fails only what was not answered on it.
 
 use std::collections::VecDeque;
+use std::panic::catch_unwind;
 use std::path::PathBuf;
 
-use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::connect::{Call, associate};
 use super::echo::response;
 use super::outgoing::{
-    Blocks, Interrupted, Object, Unsendable, choose_context, describe, send_blocks,
+    Blocks, Interrupted, Object, Spare, Unsendable, choose_context, describe, send_blocks,
 };
 use crate::dicom::presentation_context::{self, ProposedContext};
 use crate::dicom::status::{Outcome, Service, Status};
@@ -46,6 +46,8 @@ pub struct Sending<'a> {
     kept: Vec<Referenced>,
     /// Whose C-MOVE this serves, and its message (PS3.7 §9.1.1.1).
     originator: Option<(AeTitle, u16)>,
+    /// Blocks of the object before, to be filled again.
+    spare: Spare,
 }
 
 impl<'a> Sending<'a> {
@@ -60,6 +62,7 @@ impl<'a> Sending<'a> {
             reached: false,
             kept: Vec::new(),
             originator: None,
+            spare: Spare::new(),
         }
     }
 
@@ -81,7 +84,9 @@ impl<'a> Sending<'a> {
                 continue;
             }
             let path = item.path.clone();
-            match spawn_blocking(move || describe(&path)).await {
+            // Who ends the program is heard between two files.
+            tokio::task::yield_now().await;
+            match catch_unwind(|| describe(&path)) {
                 Ok(Ok(object)) => objects.push(object),
                 Ok(Err(unsendable)) => {
                     let outcome = match unsendable {
@@ -90,8 +95,8 @@ impl<'a> Sending<'a> {
                     };
                     self.tell_unread(item.path, outcome, &unsendable.to_string());
                 }
-                Err(error) => {
-                    tracing::error!(%error, "reading a file panicked");
+                Err(_) => {
+                    tracing::error!("reading a file panicked");
                     let reason = "cannot be read: an internal error";
                     self.tell_unread(item.path, StoreOutcome::Failed, reason);
                 }
@@ -203,7 +208,11 @@ impl<'a> Sending<'a> {
         if self.stop.is_cancelled() {
             return Err(association.abort("cancelled").await.into());
         }
-        let mut blocks = match Blocks::open(object, syntax).await {
+        let (fragment_bytes, spare) = (
+            association.send_fragment_bytes(),
+            std::mem::take(&mut self.spare),
+        );
+        let mut blocks = match Blocks::open(object, syntax, fragment_bytes, spare).await {
             Ok(blocks) => blocks,
             Err(reason) => {
                 self.tell_failed(object, Again::Never, reason);
@@ -221,6 +230,7 @@ impl<'a> Sending<'a> {
         }
         association.send_command(context_id, &command).await?;
         send_blocks(association, context_id, &mut blocks, &self.stop).await?;
+        self.spare = blocks.spare;
         let (answer, status) = response(association, field::STORE, message_id, &self.stop).await?;
         let (outcome, reason) = judge(status, answer.text(element::ERROR_COMMENT));
         let again = match outcome {
