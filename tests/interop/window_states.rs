@@ -61,7 +61,8 @@ impl Window {
         self.act(ViewerAction::Draw(DrawAction::Drag(points[1])));
         self.act(ViewerAction::Draw(DrawAction::Drag(points[2])));
         self.act(ViewerAction::Draw(DrawAction::Release(points[3])));
-        let words = "Größe\nR 3".to_owned();
+        // no letter whose UTF-8 has a byte from 80 to 9F: dcmpschk takes those for control characters
+        let words = "Höhe\nR 3".to_owned();
         self.act(ViewerAction::Draw(DrawAction::Type(words)));
         // shapes of more than two points go on by clicks
         for place in [points[1], points[0]] {
