@@ -15,6 +15,7 @@ use dgscope::imaging::raster::{self, RenderedImage};
 use dgscope::imaging::{DisplayPlan, FrameIndex, Image, InstanceContents, StoredState};
 use dgscope::store::Store;
 use dgscope::ui::Shell;
+use dgscope::workspace::activity::JobEntry;
 use dgscope::workspace::viewer::drawing::shape_lines;
 use dgscope::workspace::viewer::{
     SaveAction, SaveProblem, SaveScope, SaveSheet, Tab, Tool, ViewCommand, ViewerAction,
@@ -418,6 +419,11 @@ fn what_cannot_be_saved_is_told_in_the_sheet() {
     let window = bench.harness.state_mut();
     let command = window.workspace.start(delete);
     window.send(vec![command]);
+    bench.wait("the deletion", |bench| {
+        let jobs = &bench.harness.state().workspace.activity.jobs;
+        let gone = |job: &JobEntry| job.report.kind == "delete" && job.finished.is_some();
+        jobs.iter().any(gone)
+    });
     bench.harness.state_mut().act(store);
     bench.wait("an answer", |bench| problem(bench).is_some());
     let Some(SaveProblem::Store(words)) = problem(&bench) else {

@@ -26,7 +26,7 @@ fn screen(event: Event) -> Harness<'static, World> {
     let mut world = World::begun();
     world.observe(event);
     world.workspace.screen = Screen::Settings;
-    window([1600.0, 2200.0], world)
+    window([1600.0, 3600.0], world)
 }
 
 fn description(harness: &Harness<World>, label: &str) -> String {
@@ -74,19 +74,19 @@ fn a_test_pattern_covers_the_window_until_esc() {
     harness.run_steps(3);
     assert_eq!(
         description(&harness, "Test pattern"),
-        "Smpte 1600x2200 gsdf=Y"
+        "Smpte 1600x3600 gsdf=Y"
     );
     harness.key_press(egui::Key::ArrowRight);
     harness.run_steps(3);
     assert_eq!(
         description(&harness, "Test pattern"),
-        "Ramps 1600x2200 gsdf=Y"
+        "Ramps 1600x3600 gsdf=Y"
     );
     harness.state_mut().observe(settings());
     harness.run_steps(3);
     assert_eq!(
         description(&harness, "Test pattern"),
-        "Ramps 1600x2200 gsdf=N"
+        "Ramps 1600x3600 gsdf=N"
     );
     harness.key_press(egui::Key::Escape);
     harness.run_steps(3);
