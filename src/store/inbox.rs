@@ -185,8 +185,8 @@ impl Store {
             .inner
             .read_index_as_it_is(|connection| index::foresee(connection, candidate))?;
         let state = locked(&self.inner.inbox.state);
-        let is_certain = !(state.failing || state.closed)
-            && !state.claims.iter().any(|other| disagrees(other, candidate));
+        let disputed = state.claims.iter().any(|other| disagrees(other, candidate));
+        let is_certain = !(state.failing || state.closed || disputed);
         drop(state);
         Ok(match foresight {
             Foresight::Stored if is_certain && turn.is_some() => (Foresight::Stored, turn),

@@ -14,7 +14,6 @@ use crate::engine::{
 /// Lines of the audit trail on the screen.
 const AUDIT_MAX: u64 = 2000;
 /// Refused callers kept on the screen.
-
 const REFUSED_MAX: usize = 50;
 
 /// What the user does in the settings.

@@ -231,7 +231,7 @@ fn answer(identifier: &Identifier, row: &QueryRow, us: &AeTitle) -> (Attributes,
         }
         if dictionary::vr(top, false) == VR::SQ {
             match row.sequences.iter().find(|(tag, _)| *tag == top) {
-                Some((_, items)) => set.set_items(top, items.iter().map(item).collect()),
+                Some((_, items)) => set.set_items(top, items.iter().map(|one| item(one)).collect()),
                 None if is_known_sequence(identifier, top) => set.set_items(top, Vec::new()),
                 None => ignored = true,
             }
@@ -251,7 +251,7 @@ fn values_of(row: &QueryRow, tag: Tag) -> Option<String> {
     found.map(|(_, values)| values.join("\\"))
 }
 
-fn item(attributes: &Vec<(Tag, String)>) -> Attributes {
+fn item(attributes: &[(Tag, String)]) -> Attributes {
     attributes
         .iter()
         .fold(Attributes::new(), |set, (tag, value)| set.with(*tag, value))

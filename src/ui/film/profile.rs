@@ -73,8 +73,8 @@ impl Typed {
                     profile.resolution_dpi = text.parse().map_err(|_| wrong())?;
                 }
                 "printers.margin" => profile.margin_mm = text.parse().map_err(|_| wrong())?,
-                "printers.min-density" => profile.film.min_density = density(text, *key)?,
-                "printers.max-density" => profile.film.max_density = density(text, *key)?,
+                "printers.min-density" => profile.film.min_density = density(text, key)?,
+                "printers.max-density" => profile.film.max_density = density(text, key)?,
                 _ => {
                     profile.film.annotation_format =
                         Some(text.to_owned()).filter(|text| !text.is_empty());

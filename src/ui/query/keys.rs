@@ -47,7 +47,7 @@ pub fn keys_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions:
     ui.add_space(space::SMALL);
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         for (title, sentence, level, keys) in GROUPS {
-            if !keys.iter().any(|key| has_field(key)) {
+            if !keys.iter().any(has_field) {
                 continue;
             }
             caption_ui(ui, context, title, sentence);

@@ -27,10 +27,13 @@ struct Request {
     with_pixels: bool,
 }
 
+/// A request with its lines.
+type Answered = (Request, Arc<Vec<String>>);
+
 /// Requests by frame.
 #[derive(Clone, Default)]
 struct Remembered {
-    by_frame: HashMap<FrameKey, Vec<(Request, Arc<Vec<String>>)>>,
+    by_frame: HashMap<FrameKey, Vec<Answered>>,
     count: usize,
 }
 

@@ -298,10 +298,11 @@ impl QueryState {
                 *form = QueryForm::default();
                 self.forget_below();
             }
+            QueryAction::Tick(name) if self.ticked.contains(&name) => {
+                self.ticked.remove(&name);
+            }
             QueryAction::Tick(name) => {
-                if !self.ticked.remove(&name) {
-                    self.ticked.insert(name);
-                }
+                self.ticked.insert(name);
             }
             _ => {}
         }
