@@ -1,9 +1,6 @@
 //! Films from end to end on the virtual printer: its files against the renderer, its misbehaviours, the durable queue, kept films.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use dgscope::dicom::AeTitle;
@@ -15,93 +12,48 @@ use dgscope::phantom::demonstration;
 use dgscope::store::{Peer, PrintJobRow, Store};
 use serde_json::Value;
 
+use super::printing::{png_samples, slices, virtual_printer};
+use super::running::{Running, dgscope};
+
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A program of ours that says where it listens; killed when dropped.
-pub(super) struct Program {
-    child: Child,
-    pub(super) address: SocketAddr,
-}
-
-impl Program {
-    fn start(data_dir: &Path, arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-            .arg("--data-dir")
-            .arg(data_dir)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the program starts");
-        let output = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let address = line
-            .strip_prefix("listening on ")
-            .and_then(|rest| rest.split(' ').next())
-            .and_then(|address| address.parse().ok())
-            .unwrap_or_else(|| panic!("no ready line: {line:?}"));
-        Self { child, address }
-    }
-
-    pub(super) fn printer(folder: &Path, misbehaviours: &[&str]) -> Self {
-        let films = folder.join("films");
-        let films = films.to_str().expect("plain text");
-        let mut arguments = vec!["printer", "serve", "--port", "0", "--dir", films];
-        for misbehaviour in misbehaviours {
-            arguments.extend(["--misbehave", misbehaviour]);
-        }
-        Self::start(&folder.join("printer"), &arguments)
-    }
-
-    pub(super) fn serve(data_dir: &Path) -> Self {
-        Self::start(data_dir, &["serve", "--bind", "127.0.0.1", "--port", "0"])
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // Already ended is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-pub(super) fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
-    let write = |(index, phantom): (usize, dgscope::phantom::Phantom)| {
-        let path = folder.join(format!("slice-{index}.dcm"));
-        std::fs::write(&path, phantom.file()).expect("a file");
-        path
-    };
-    demonstration()
-        .into_iter()
-        .take(count)
-        .enumerate()
-        .map(write)
-        .collect()
-}
 
 pub(super) fn print(
     data_dir: &Path,
-    printer: &Program,
+    printer: &Running,
     files: &[PathBuf],
     options: &[&str],
 ) -> (i32, Value) {
-    let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-        .arg("--data-dir")
-        .arg(data_dir)
+    let output = dgscope(data_dir)
         .args(["--json", "print"])
         .arg(format!("DGSPRINT@{}", printer.address))
         .args(files)
         .args(["--film-size", "3INX4IN"])
         .args(options)
-        .stdin(Stdio::null())
         .output()
         .expect("the program ends");
     let json = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     (output.status.code().unwrap_or(-1), json)
+}
+
+/// Asks to print a file at its true size, which must be refused; the words of the refusal.
+pub(super) fn true_size_refused(
+    data_dir: &Path,
+    printer: &Running,
+    file: &Path,
+    options: &[&str],
+) -> String {
+    let output = dgscope(data_dir)
+        .arg("print")
+        .arg(format!("DGSPRINT@{}", printer.address))
+        .arg("--true-size")
+        .args(options)
+        .arg(file)
+        .output()
+        .expect("the program ends");
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{words}");
+    words
 }
 
 pub(super) fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
@@ -121,23 +73,6 @@ pub(super) fn page(files: &[PathBuf], layout: Layout) -> FilmPage {
     }
 }
 
-/// Samples of a gray PNG.
-pub(super) fn png_samples(path: &Path) -> Vec<u16> {
-    let file = BufReader::new(std::fs::File::open(path).expect("a file"));
-    let mut reader = png::Decoder::new(file).read_info().expect("a PNG");
-    let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
-    reader.next_frame(&mut bytes).expect("pixels");
-    match reader.info().bit_depth {
-        png::BitDepth::Sixteen => bytes
-            .as_chunks::<2>()
-            .0
-            .iter()
-            .map(|word| u16::from_be_bytes(*word))
-            .collect(),
-        _ => bytes.into_iter().map(u16::from).collect(),
-    }
-}
-
 pub(super) fn films(folder: &Path) -> usize {
     let entries = std::fs::read_dir(folder.join("films"))
         .into_iter()
@@ -152,7 +87,7 @@ pub(super) fn films(folder: &Path) -> usize {
 fn the_printed_sheet_is_the_preview_to_the_pixel_at_both_depths() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 4);
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let store = folder.path().join("store");
     let film = |number: u32, ending: &str| {
         folder
@@ -206,23 +141,10 @@ fn the_printed_sheet_is_the_preview_to_the_pixel_at_both_depths() {
 fn true_size_is_asked_for_in_millimetres_and_refused_where_it_does_not_fit() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 1);
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let store = folder.path().join("store");
     // The phantom is a third of a metre wide: too much for three inches.
-    let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-        .arg("--data-dir")
-        .arg(&store)
-        .args([
-            "print",
-            &format!("DGSPRINT@{}", printer.address),
-            "--true-size",
-        ])
-        .args(["--film-size", "3INX4IN"])
-        .args(&files)
-        .output()
-        .expect("the program ends");
-    assert_eq!(output.status.code(), Some(2));
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    let words = true_size_refused(&store, &printer, &files[0], &["--film-size", "3INX4IN"]);
     assert!(
         words.contains("mm, its place on the film 76.2 x 101.6 mm"),
         "{words}"
@@ -308,7 +230,7 @@ fn every_misbehaviour_ends_in_words_at_its_step() {
         ("close@print", 0, "", "printed", "printed"),
     ];
     for (misbehaviour, status, step, first, second) in table {
-        let printer = Program::printer(folder.path(), &[misbehaviour]);
+        let printer = virtual_printer(folder.path(), &[misbehaviour]);
         let (ended, told) = print(&store, &printer, &files, &[]);
         let context = format!("{misbehaviour}: {told}");
         if misbehaviour == "close@print" {
@@ -346,9 +268,7 @@ fn mixed_patients_and_what_is_no_image_never_reach_the_printer() {
     let text = folder.path().join("notes.txt");
     std::fs::write(&text, "no DICOM").expect("a file");
     let refuse = |more: &Path, words: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-            .arg("--data-dir")
-            .arg(folder.path().join("store"))
+        let output = dgscope(&folder.path().join("store"))
             .args(["print", "NOBODY@127.0.0.1:1"])
             .args(&files)
             .arg(more)
@@ -363,12 +283,18 @@ fn mixed_patients_and_what_is_no_image_never_reach_the_printer() {
     refuse(&other_path, "mixed patients");
 }
 
-fn queue(store: &Path, printer: &Program, files: &[PathBuf]) -> i64 {
-    let store = Store::open(store).expect("a store");
+/// A store that knows a virtual printer as `laser`.
+pub(super) fn store_with_laser(data_dir: &Path, printer: &Running) -> Store {
+    let store = Store::open(data_dir).expect("a store");
     let title = AeTitle::try_from("DGSPRINT").expect("a title");
     let port = printer.address.port();
     let peer = Peer::new("laser", title, "127.0.0.1", port, &["print"]);
     store.save_peer(&peer).expect("saved");
+    store
+}
+
+fn queue(store: &Path, printer: &Running, files: &[PathBuf]) -> i64 {
+    let store = store_with_laser(store, printer);
     let one = |file: &PathBuf| page(std::slice::from_ref(file), Layout::Standard(1, 1));
     let order = PrintOrder {
         pages: files.iter().map(one).collect(),
@@ -404,12 +330,11 @@ fn killed_between_print_command_and_answer_the_queue_asks_and_prints_nothing_twi
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 2);
     let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &["slow=2"]);
+    let printer = virtual_printer(folder.path(), &["slow=2"]);
     let job = queue(&data_dir, &printer, &files);
-    let mut served = Program::serve(&data_dir);
+    let served = Running::serve(&data_dir, &[]);
     await_job(&data_dir, job, |row| row.pages[0].state == "sending");
-    served.child.kill().expect("a running child");
-    served.child.wait().expect("its end");
+    drop(served);
     let started = Instant::now();
     while films(folder.path()) < 1 {
         assert!(
@@ -418,7 +343,7 @@ fn killed_between_print_command_and_answer_the_queue_asks_and_prints_nothing_twi
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-    let served = Program::serve(&data_dir);
+    let served = Running::serve(&data_dir, &[]);
     let row = await_job(&data_dir, job, PrintJobRow::is_uncertain);
     assert_eq!(row.pages[1].state, "not sent");
     // Nothing moves until a person has looked: a second job goes through meanwhile.
@@ -438,16 +363,16 @@ fn a_failed_page_waits_and_is_printed_on_another_printer_the_printed_one_is_not(
     let files = slices(folder.path(), 2);
     let data_dir = folder.path().join("store");
     // Status, session, box, image, print, delete; the second film box is the seventh request.
-    let faulty = Program::printer(folder.path(), &["refuse@7=0106"]);
+    let faulty = virtual_printer(folder.path(), &["refuse@7=0106"]);
     let job = queue(&data_dir, &faulty, &files);
-    let served = Program::serve(&data_dir);
+    let served = Running::serve(&data_dir, &[]);
     let row = await_job(&data_dir, job, |row| row.has_failed() && row.held);
     assert_eq!(row.pages[0].state, "printed");
     assert_eq!(row.pages[1].step.as_deref(), Some("page 2/2 film box"));
     assert_eq!(row.pages[1].status, Some(0x0106));
     assert!(!row.words.is_empty());
     drop(faulty);
-    let good = Program::printer(folder.path(), &[]);
+    let good = virtual_printer(folder.path(), &[]);
     let store = Store::open(&data_dir).expect("a store");
     let mut peer = store.peers().expect("peers").remove(0);
     peer.name = "other".to_owned();
@@ -465,10 +390,10 @@ fn images_that_were_deleted_end_a_queued_job_in_words() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 1);
     let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let job = queue(&data_dir, &printer, &files);
     std::fs::remove_file(&files[0]).expect("removed");
-    let served = Program::serve(&data_dir);
+    let served = Running::serve(&data_dir, &[]);
     let row = await_job(&data_dir, job, |row| row.held);
     assert!(row.words.contains("slice-0.dcm"), "{}", row.words);
     assert_eq!(films(folder.path()), 0);

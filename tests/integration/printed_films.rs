@@ -1,24 +1,24 @@
 //! What becomes of printed films: kept as objects, printed once more exactly, asked about first, sent as one image.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::time::Instant;
 
-use dgscope::dicom::AeTitle;
 use dgscope::imaging::film::{FilmSamples, Layout};
 use dgscope::node::PrintOrder;
 use dgscope::phantom::demonstration;
-use dgscope::store::{Peer, PrintJobRow, Store};
+use dgscope::store::{PrintJobRow, Store};
 use serde_json::Value;
 
-use super::print::{PATIENCE, Program, await_job, films, page, png_samples, print, slices};
+use super::print::{PATIENCE, await_job, films, page, print, store_with_laser, true_size_refused};
+use super::printing::{png_samples, slices, virtual_printer};
+use super::running::{Running, dgscope};
 
 #[test]
 fn printed_films_are_objects_of_the_store_and_hold_the_printed_pixels() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 2);
     let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let (status, told) = print(
         &data_dir,
         &printer,
@@ -78,17 +78,8 @@ fn a_printed_film_is_printed_again_exactly_from_the_queue_and_from_its_kept_obje
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 2);
     let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &[]);
-    let store = Store::open(&data_dir).expect("a store");
-    let title = AeTitle::try_from("DGSPRINT").expect("a title");
-    let peer = Peer::new(
-        "laser",
-        title,
-        "127.0.0.1",
-        printer.address.port(),
-        &["print"],
-    );
-    store.save_peer(&peer).expect("saved");
+    let printer = virtual_printer(folder.path(), &[]);
+    let store = store_with_laser(&data_dir, &printer);
     let mut sheet = page(&files, Layout::Standard(1, 2));
     sheet.depth = dgscope::imaging::film::FilmDepth::Twelve;
     sheet.header = vec!["PHANTOM".to_owned(), "1/1".to_owned()];
@@ -98,7 +89,7 @@ fn a_printed_film_is_printed_again_exactly_from_the_queue_and_from_its_kept_obje
     };
     let film = serde_json::to_string(&order).expect("JSON");
     let first = store.queue_print("laser", &film, 1, false).expect("queued");
-    let served = Program::serve(&data_dir);
+    let served = Running::serve(&data_dir, &[]);
     await_job(&data_dir, first, PrintJobRow::is_printed);
     let again = store.repeat_print_job(first).expect("queued once more");
     await_job(&data_dir, again, PrintJobRow::is_printed);
@@ -145,17 +136,8 @@ fn a_warning_printer_is_asked_about_before_anything_is_sent() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 1);
     let data_dir = folder.path().join("store");
-    let printer = Program::printer(folder.path(), &["warning"]);
-    let store = Store::open(&data_dir).expect("a store");
-    let title = AeTitle::try_from("DGSPRINT").expect("a title");
-    let peer = Peer::new(
-        "laser",
-        title,
-        "127.0.0.1",
-        printer.address.port(),
-        &["print"],
-    );
-    store.save_peer(&peer).expect("saved");
+    let printer = virtual_printer(folder.path(), &["warning"]);
+    store_with_laser(&data_dir, &printer);
     let options = EngineOptions {
         data_dir: data_dir.clone(),
         server: true,
@@ -199,26 +181,15 @@ fn a_warning_printer_is_asked_about_before_anything_is_sent() {
 fn a_layout_that_the_printer_does_not_list_is_printed_as_one_image_of_the_whole_sheet() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = slices(folder.path(), 3);
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let data_dir = folder.path().join("store");
-    let store = Store::open(&data_dir).expect("a store");
-    let title = AeTitle::try_from("DGSPRINT").expect("a title");
-    let peer = Peer::new(
-        "laser",
-        title,
-        "127.0.0.1",
-        printer.address.port(),
-        &["print"],
-    );
-    store.save_peer(&peer).expect("saved");
+    let store = store_with_laser(&data_dir, &printer);
     let profile = r#"{"layouts":["STANDARD\\1,1"]}"#;
     store.save_printer_profile("laser", profile).expect("saved");
     drop(store);
     let preview = folder.path().join("preview.png");
     let run = |more: &[&std::ffi::OsStr]| {
-        let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-            .arg("--data-dir")
-            .arg(&data_dir)
+        let output = dgscope(&data_dir)
             .args([
                 "--json",
                 "print",
@@ -259,7 +230,7 @@ fn a_layout_that_the_printer_does_not_list_is_printed_as_one_image_of_the_whole_
 fn true_size_without_spacing_and_luts_that_cannot_be_used_are_told_in_words() {
     use dgscope::dicom::{Builder, Encoding, TransferSyntax, tags};
     let folder = tempfile::tempdir().expect("a folder");
-    let printer = Program::printer(folder.path(), &[]);
+    let printer = virtual_printer(folder.path(), &[]);
     let store = folder.path().join("store");
     let slice = || demonstration().remove(0).build();
     let write = |name: &str, object: Builder| {
@@ -269,19 +240,7 @@ fn true_size_without_spacing_and_luts_that_cannot_be_used_are_told_in_words() {
         path
     };
     let blind = write("blind.dcm", slice().without(tags::PIXEL_SPACING));
-    let output = Command::new(env!("CARGO_BIN_EXE_dgscope"))
-        .arg("--data-dir")
-        .arg(&store)
-        .args([
-            "print",
-            &format!("DGSPRINT@{}", printer.address),
-            "--true-size",
-        ])
-        .arg(&blind)
-        .output()
-        .expect("the program ends");
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(2), "{words}");
+    let words = true_size_refused(&store, &printer, &blind, &[]);
     assert!(
         words.contains("blind.dcm") && words.contains("how large its pixels are"),
         "{words}"

@@ -1,10 +1,9 @@
 //! `dgscope serve` as a process: killed at any instant, watched by strace, measured while large objects arrive.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -12,59 +11,8 @@ use dgscope::dicom::StudyInstanceUid;
 use dgscope::store::Store;
 
 use super::loopback::{data_set, is_kept};
+use super::running::Running;
 use super::scripted_peer::{Peer, RAW_DATA, Request, data, element, object, status, store_request};
-
-/// A running `serve`; killed when dropped.
-struct Served {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Served {
-    fn start(data_dir: &Path) -> Self {
-        Self::start_under(Command::new(env!("CARGO_BIN_EXE_dgscope")), data_dir)
-    }
-
-    /// Starts the program through `command`, which may be a tracer that ends with the program's path.
-    fn start_under(mut command: Command, data_dir: &Path) -> Self {
-        command
-            .arg("--data-dir")
-            .arg(data_dir)
-            .args([
-                "serve",
-                "--bind",
-                "127.0.0.1",
-                "--port",
-                "0",
-                "--accept-unknown",
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
-        let output = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let address = line
-            .strip_prefix("listening on ")
-            .and_then(|rest| rest.split(' ').next())
-            .and_then(|address| address.parse().ok())
-            .unwrap_or_else(|| panic!("no ready line: {line:?}"));
-        Self { child, address }
-    }
-
-    fn kill(mut self) {
-        self.child.kill().expect("a running child");
-        self.child.wait().expect("its end");
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Already ended is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// What a sender did with one object.
 enum Deed {
@@ -111,7 +59,7 @@ fn kill_9_loses_nothing_acknowledged_and_shows_nothing_half() {
     let mut sent = BTreeMap::new();
     let mut acknowledged = Vec::new();
     for round in 0..rounds {
-        let served = Served::start(dir.path());
+        let served = Running::serve(dir.path(), &["--accept-unknown"]);
         let (sender, deeds) = channel();
         let senders: Vec<_> = (0..8)
             .map(|association| {
@@ -125,7 +73,7 @@ fn kill_9_loses_nothing_acknowledged_and_shows_nothing_half() {
         drop(sender);
         // Another instant each time, from the first handshake to the middle of everything.
         std::thread::sleep(Duration::from_millis(30 + 37 * (round * 7 % 11)));
-        served.kill();
+        drop(served);
         for sender in senders {
             sender.join().expect("a sender");
         }
@@ -171,7 +119,7 @@ fn kill_9_loses_nothing_acknowledged_and_shows_nothing_half() {
 #[test]
 fn large_objects_stream_in_bounded_memory() {
     let dir = tempfile::tempdir().expect("a folder");
-    let served = Served::start(dir.path());
+    let served = Running::serve(dir.path(), &["--accept-unknown"]);
     let (mut peer, _) = Peer::associate(served.address, &Request::default());
     let ballast = vec![0x5a; 1 << 20];
     for number in 0..3 {
@@ -226,8 +174,13 @@ fn the_reply_leaves_after_digest_and_sync() {
             "-o",
         ])
         .arg(&trace)
-        .arg(env!("CARGO_BIN_EXE_dgscope"));
-    let mut served = Served::start_under(command, &dir.path().join("store"));
+        .arg(env!("CARGO_BIN_EXE_dgscope"))
+        .arg("--data-dir")
+        .arg(dir.path().join("store"))
+        .args(["serve", "--bind", "127.0.0.1", "--port", "0"])
+        .arg("--accept-unknown")
+        .stderr(Stdio::null());
+    let mut served = Running::listening(command);
     let (mut peer, _) = Peer::associate(served.address, &Request::default());
     let set = object(RAW_DATA, "1.2.3.1", 400_000);
     let request = store_request(1, RAW_DATA, "1.2.3.1");

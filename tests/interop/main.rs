@@ -10,6 +10,8 @@ mod program;
 mod queries;
 #[path = "../integration/random_views.rs"]
 mod random_views;
+#[path = "../integration/running.rs"]
+mod running;
 mod states;
 mod storage;
 mod syntaxes;

@@ -1,13 +1,14 @@
 //! Programs at work during a test: ours as `serve`, and those of others; all end with the test.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+
+pub use super::running::{Running, dgscope};
 
 /// Full paths: a Python environment may shadow these names.
 const DCMTK: &str = "/usr/bin";
@@ -57,13 +58,6 @@ pub fn real_files() -> Option<PathBuf> {
     None
 }
 
-/// Our program with these arguments on a store.
-pub fn dgscope(data_dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_dgscope"));
-    command.arg("--data-dir").arg(data_dir).stdin(Stdio::null());
-    command
-}
-
 /// Runs our program to its end, which must be good; what it printed as JSON.
 pub fn succeed(data_dir: &Path, words: &[&str]) -> Value {
     let output = dgscope(data_dir).arg("--json").args(words).output();
@@ -73,40 +67,7 @@ pub fn succeed(data_dir: &Path, words: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or(Value::Null)
 }
 
-/// A program that runs until it is dropped.
-pub struct Running {
-    child: Child,
-    /// Where it listens.
-    pub address: SocketAddr,
-}
-
 impl Running {
-    /// `dgscope serve` on a free port, with further arguments.
-    pub fn serve(data_dir: &Path, further: &[&str]) -> Self {
-        Self::serve_at(data_dir, 0, further)
-    }
-
-    /// The same on a port that others know already.
-    pub fn serve_at(data_dir: &Path, port: u16, further: &[&str]) -> Self {
-        let mut command = dgscope(data_dir);
-        command
-            .args(["serve", "--bind", "127.0.0.1", "--port"])
-            .arg(port.to_string())
-            .args(further)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().expect("the program starts");
-        let output = child.stdout.take().expect("its output");
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        let address = line
-            .strip_prefix("listening on ")
-            .and_then(|rest| rest.split(' ').next())
-            .and_then(|address| address.parse().ok())
-            .unwrap_or_else(|| panic!("no ready line: {line:?}"));
-        Self { child, address }
-    }
-
     /// Starts a program that is to listen at `address`, and waits until it does.
     pub fn start(mut command: Command, address: SocketAddr) -> Self {
         let child = command
@@ -139,14 +100,6 @@ impl Running {
     /// Its port as an argument.
     pub fn port(&self) -> String {
         self.address.port().to_string()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Already ended is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
