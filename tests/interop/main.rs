@@ -6,6 +6,9 @@ mod file_sets;
 mod objects;
 mod peers;
 mod print;
+mod printers;
+#[path = "../integration/printing.rs"]
+mod printing;
 mod program;
 mod queries;
 #[path = "../integration/random_views.rs"]

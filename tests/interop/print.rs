@@ -1,182 +1,14 @@
 //! Films on independent printers: DCMTK's dcmprscp (Grayscale Meta class, Presentation LUT) and one on pynetdicom (single classes,
 //! colour, annotation boxes, faults). What they received is compared pixel for pixel with the CPU renderer.
 
-use std::io::{BufRead, BufReader};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
 
 use dgscope::dicom::{AeTitle, DicomFile, ScanOptions, tags};
-use dgscope::imaging::raster::{self, RenderedImage};
-use dgscope::imaging::{DisplayAttributes, DisplayPlan, FrameIndex, Image, RenderRequest};
-use dgscope::phantom::demonstration;
 use dgscope::store::{Peer, Store};
-use serde_json::Value;
 
-use super::program::{dcmtk, dgscope, free_address};
-
-/// Ends with the test.
-struct Printer {
-    child: Child,
-    port: u16,
-    folder: tempfile::TempDir,
-}
-
-impl Drop for Printer {
-    fn drop(&mut self) {
-        // Already ended is as good.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Printer {
-    /// The print SCP of `tests/peers`; `None`, said aloud, when pynetdicom is absent.
-    fn pynetdicom(options: &[&str]) -> Option<Self> {
-        let python = || Command::new("python3");
-        let probe = python()
-            .args(["-c", "import pynetdicom"])
-            .stderr(Stdio::null())
-            .status();
-        if !probe.is_ok_and(|status| status.success()) {
-            eprintln!("SKIPPED: pynetdicom is absent");
-            return None;
-        }
-        let folder = tempfile::tempdir().expect("a folder");
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/print_scp.py");
-        let port = free_address().port();
-        let mut child = python()
-            .arg(script)
-            .arg(port.to_string())
-            .arg(folder.path())
-            .args(options)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("python3 starts");
-        let mut line = String::new();
-        let output = child.stdout.take().expect("its output");
-        BufReader::new(output).read_line(&mut line).expect("a line");
-        assert_eq!(line.trim(), "listening");
-        Some(Self {
-            child,
-            port,
-            folder,
-        })
-    }
-
-    /// DCMTK's print SCP, which keeps what it prints in `db`.
-    fn dcmprscp() -> Option<Self> {
-        let mut command = dcmtk("dcmprscp")?;
-        let folder = tempfile::tempdir().expect("a folder");
-        let port = free_address().port();
-        for name in ["spool", "db", "log"] {
-            std::fs::create_dir(folder.path().join(name)).expect("a folder");
-        }
-        let config = format!(
-            "[[GENERAL]]\n[APPLICATION]\nLogDirectory = log\n[PRINT]\nDirectory = spool\nDetailedLog = false\n\
-             [DATABASE]\nDirectory = db\n[[COMMUNICATION]]\n[LASER]\nAetitle = LASER\nHostname = localhost\n\
-             Port = {port}\nType = LOCALPRINTER\nDisplayFormat=1,1\\1,2\\2,2\nFilmSizeID = 8INX10IN\\14INX17IN\n\
-             ImplicitOnly = false\nMagnificationType = REPLICATE\\NONE\nMaxPDU = 32768\nSupports12Bit = true\n\
-             SupportsPresentationLUT = true\nSupportsImageSize = true\nSupportsDecimateCrop = true\n"
-        );
-        std::fs::write(folder.path().join("print.cfg"), config).expect("a file");
-        let child = command
-            .current_dir(folder.path())
-            .args(["-c", "print.cfg", "-p", "LASER"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("dcmprscp starts");
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "dcmprscp does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        Some(Self {
-            child,
-            port,
-            folder,
-        })
-    }
-
-    fn peer(&self, title: &str) -> String {
-        format!("{title}@127.0.0.1:{}", self.port)
-    }
-
-    fn transcript(&self) -> Vec<Value> {
-        let path = self.folder.path().join("transcript.json");
-        let text = std::fs::read_to_string(path).expect("a transcript");
-        serde_json::from_str(&text).expect("JSON")
-    }
-
-    /// The steps it was asked, in order.
-    fn steps(&self) -> Vec<String> {
-        let step = |entry: &Value| entry["step"].as_str().unwrap_or_default().to_owned();
-        self.transcript().iter().map(step).collect()
-    }
-
-    /// Columns, rows and bytes of the images it got, in order.
-    fn images(&self) -> Vec<(u32, u32, Vec<u8>)> {
-        let number = |entry: &Value, key: &str| -> u32 {
-            let text = entry["image"][key].as_str().expect("an image");
-            text.parse().expect("a number")
-        };
-        let transcript = self.transcript();
-        let images = transcript.iter().filter(|entry| entry["file"].is_string());
-        images
-            .map(|entry| {
-                let file = entry["file"].as_str().expect("a name");
-                let bytes = std::fs::read(self.folder.path().join(file)).expect("a file");
-                (number(entry, "Columns"), number(entry, "Rows"), bytes)
-            })
-            .collect()
-    }
-}
-
-/// CT slices of the demonstration as files.
-fn slices(folder: &Path, count: usize) -> Vec<PathBuf> {
-    let write = |(index, phantom): (usize, dgscope::phantom::Phantom)| {
-        let path = folder.join(format!("slice-{index}.dcm"));
-        std::fs::write(&path, phantom.file()).expect("a file");
-        path
-    };
-    let slices = demonstration().into_iter().take(count);
-    slices.enumerate().map(write).collect()
-}
-
-/// What the CPU renderer makes of a file, as bytes of an image box.
-fn rendered(path: &Path, size: (u32, u32), bits: u8) -> Vec<u8> {
-    let image = Image::open(path).expect("an image");
-    let request = RenderRequest {
-        size: Some(size),
-        bits,
-        ..RenderRequest::default()
-    };
-    let attributes = DisplayAttributes::read(&image.file);
-    let plan = DisplayPlan::for_render(&attributes, &image.pixels, FrameIndex(0), &request);
-    let frame = image.decode(FrameIndex(0)).expect("a frame");
-    match raster::render(&frame, &plan.expect("a plan")) {
-        RenderedImage::Gray8 { data, .. } | RenderedImage::Rgb8 { data, .. } => data,
-        RenderedImage::Gray16 { data, .. } => data.iter().flat_map(|l| l.to_le_bytes()).collect(),
-    }
-}
-
-fn print(data_dir: &Path, printer: &str, files: &[PathBuf], options: &[&str]) -> Output {
-    let mut command = dgscope(data_dir);
-    command.args(["--json", "print", printer]).args(files);
-    if !options.contains(&"--film-size") {
-        command.args(["--film-size", "8INX10IN"]);
-    }
-    command.args(options);
-    command.output().expect("the program ends")
-}
-
-fn json(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout)
-        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
-}
+use super::printers::{Printer, json, print, rendered};
+use super::printing::{png_samples, slices, virtual_printer};
+use super::program::{dcmtk, dgscope};
 
 #[test]
 fn single_classes_get_every_pixel_at_twelve_bits_and_every_step_in_order() {
@@ -286,7 +118,7 @@ fn the_page_header_goes_into_annotation_boxes_where_the_printer_has_them() {
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
     let title = AeTitle::try_from("PRINTER").expect("a title");
-    let peer = Peer::new("laser", title, "127.0.0.1", printer.port, &["print"]);
+    let peer = Peer::new("laser", title, "127.0.0.1", printer.port(), &["print"]);
     store.save_peer(&peer).expect("saved");
     let profile = r#"{"film":{"annotation_format":"LABEL"}}"#;
     store.save_printer_profile("laser", profile).expect("saved");
@@ -524,21 +356,8 @@ fn kept_films_are_as_dcmprscp_keeps_them_and_its_own_spooler_prints_them_on_our_
         assert!(missing.is_empty(), "{class}: {missing:?}");
     }
     // The film that dcmprscp kept, printed by DCMTK's print SCU on our virtual printer.
-    let films = dir.path().join("films");
-    let mut served = dgscope(&dir.path().join("printer"))
-        .args(["printer", "serve", "--port", "0", "--dir"])
-        .arg(&films)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
-    let mut line = String::new();
-    let told = served.stdout.take().expect("its output");
-    BufReader::new(told).read_line(&mut line).expect("a line");
-    let port = line
-        .split([':', ' '])
-        .find_map(|word| word.parse::<u16>().ok());
-    let port = port.unwrap_or_else(|| panic!("no port: {line}"));
+    let ours = virtual_printer(dir.path(), &[]);
+    let port = ours.address.port();
     let config = printer.folder.path().join("print.cfg");
     let mut text = std::fs::read_to_string(&config).expect("the configuration");
     text.push_str(&format!(
@@ -562,23 +381,14 @@ fn kept_films_are_as_dcmprscp_keeps_them_and_its_own_spooler_prints_them_on_our_
             String::from_utf8_lossy(&output.stderr)
         );
     }
-    // As good as ended.
-    let _ = served.kill();
-    let _ = served.wait();
+    drop(ours);
+    let films = dir.path().join("films");
     for number in [1, 2] {
         for (index, file) in files.iter().enumerate() {
             let path = films.join(format!("film-{number:04}-box-{}.png", index + 1));
-            let png = std::fs::File::open(&path).expect("the image of a box");
-            let mut reader = png::Decoder::new(BufReader::new(png))
-                .read_info()
-                .expect("a PNG");
-            let mut bytes = vec![0; reader.output_buffer_size().expect("a size")];
-            reader.next_frame(&mut bytes).expect("pixels");
-            let levels: Vec<u8> = bytes
-                .as_chunks::<2>()
-                .0
+            let levels: Vec<u8> = png_samples(&path)
                 .iter()
-                .flat_map(|word| (u16::from_be_bytes(*word) >> 4).to_le_bytes())
+                .flat_map(|sample| (sample >> 4).to_le_bytes())
                 .collect();
             assert!(
                 levels == rendered(file, (2400, 1500), 12),
@@ -598,7 +408,7 @@ fn asking_dcmprscp_finds_its_sizes_layouts_and_twelve_bits_and_prints_nothing() 
     let dir = tempfile::tempdir().expect("a folder");
     let store = Store::open(dir.path()).expect("a store");
     let title = AeTitle::try_from("LASER").expect("a title");
-    let peer = Peer::new("laser", title, "127.0.0.1", printer.port, &["print"]);
+    let peer = Peer::new("laser", title, "127.0.0.1", printer.port(), &["print"]);
     store.save_peer(&peer).expect("saved");
     drop(store);
     let options = EngineOptions {
