@@ -37,35 +37,48 @@ fn keys(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     pairs.iter().map(owned).collect()
 }
 
+/// Asks a scripted peer and hands on the events until one ends the request; our station, the end, and what the script gave.
+fn ask<E, T: Send + 'static>(
+    request: impl FnOnce(Target) -> NodeRequest,
+    script: impl FnOnce(Called) -> T + Send + 'static,
+    mut end: impl FnMut(NodeEvent) -> Option<E>,
+) -> (Station, E, T) {
+    let station = Station::start(QUICK);
+    let (address, thread) = serve(script);
+    station.node.send(request(target(address))).expect("room");
+    loop {
+        if let Some(end) = end(next(&station.events)) {
+            return (station, end, thread.join().expect("the script"));
+        }
+    }
+}
+
 /// Asks a scripted peer; its matches and how it ended.
 fn find_with<T: Send + 'static>(
     limit: Option<u64>,
     script: impl FnOnce(Called) -> T + Send + 'static,
 ) -> (Vec<DataSet>, Result<FindReport, StepFailure>, T) {
-    let station = Station::start(QUICK);
-    let (address, thread) = serve(script);
     let query = FindQuery {
         identifier: Identifier::find(Level::Study, &keys(&[("PatientName", "A*")])).expect("valid"),
         limit,
         character_set: CharacterSet::new(&["ISO_IR 100".to_owned()]),
     };
-    let request = NodeRequest::Find {
+    let request = |target| NodeRequest::Find {
         request: 1,
-        target: target(address),
+        target,
         calling: title("DGSCOPE"),
         query,
     };
-    station.node.send(request).expect("room");
     let mut found = Vec::new();
-    loop {
-        match next(&station.events) {
-            NodeEvent::Matches { matches, .. } => found.extend(matches),
-            NodeEvent::FindDone { result, .. } => {
-                return (found, result, thread.join().expect("the script"));
-            }
-            _ => {}
+    let (_, result, script) = ask(request, script, |event| match event {
+        NodeEvent::Matches { matches, .. } => {
+            found.extend(matches);
+            None
         }
-    }
+        NodeEvent::FindDone { result, .. } => Some(result),
+        _ => None,
+    });
+    (found, result, script)
 }
 
 fn study(number: u32) -> Vec<u8> {
@@ -405,32 +418,28 @@ fn retrieve_with<T: Send + 'static>(
     Result<RetrieveReport, StepFailure>,
     T,
 ) {
-    let station = Station::start(QUICK);
-    let (address, thread) = serve(script);
     let study = keys(&[("StudyInstanceUID", "1.2.3.100")]);
     let query = RetrieveQuery {
         identifier: Identifier::retrieve(Level::Study, &study).expect("valid"),
         to_us: way == RetrieveWay::Get,
         way,
     };
-    let request = NodeRequest::Retrieve {
+    let request = |target| NodeRequest::Retrieve {
         request: 2,
-        target: target(address),
+        target,
         calling: title("DGSCOPE"),
         query,
     };
-    station.node.send(request).expect("room");
     let mut told = Vec::new();
-    loop {
-        match next(&station.events) {
-            NodeEvent::RetrieveProgress { counters, .. } => told.push(counters),
-            NodeEvent::RetrieveDone { result, .. } => {
-                let script = thread.join().expect("the script");
-                return (station, told, result, script);
-            }
-            _ => {}
+    let (station, result, script) = ask(request, script, |event| match event {
+        NodeEvent::RetrieveProgress { counters, .. } => {
+            told.push(counters);
+            None
         }
-    }
+        NodeEvent::RetrieveDone { result, .. } => Some(result),
+        _ => None,
+    });
+    (station, told, result, script)
 }
 
 fn to_third() -> RetrieveWay {
