@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::scripted_scp::{Called, serve};
 
-/// A value that the key can have, different for every key.
-fn value(path: &KeyPath, number: usize) -> String {
+/// A value that the key can have, different for every key; `name_end` ends the name of a person.
+pub fn value(path: &KeyPath, number: usize, name_end: &str) -> String {
     match dictionary::vr(path.tag(), false) {
         VR::UI => format!("1.2.840.77.{number}"),
         VR::DA => format!("202601{:02}", number + 1),
@@ -17,19 +17,20 @@ fn value(path: &KeyPath, number: usize) -> String {
         VR::DT => format!("202601011015{number:02}"),
         VR::IS => format!("{}", 100 + number),
         VR::CS => format!("CS{number}"),
-        VR::PN => format!("NAME{number}^X"),
+        VR::PN => format!("NAME{number}{name_end}"),
         _ => format!("TEXT{number}"),
     }
 }
 
-fn scan(bytes: &[u8], syntax: &str) -> DataSet {
+/// An identifier as it came over the wire.
+pub fn scan(bytes: &[u8], syntax: &str) -> DataSet {
     let syntax = TransferSyntax::find(syntax).expect("a native syntax");
     let end = bytes.len() as u64;
     scan_data_set(&bytes, 0, end, syntax, &ScanOptions::INDEX).expect("a data set")
 }
 
 /// The data set that holds a path's attribute; every sequence on the way has exactly one item.
-fn place<'a>(set: &'a DataSet, path: &KeyPath) -> &'a DataSet {
+pub fn place<'a>(set: &'a DataSet, path: &KeyPath) -> &'a DataSet {
     path.parents().iter().fold(set, |set, parent| {
         let [item] = set.items(*parent) else {
             panic!("{parent} has not exactly one item")
@@ -66,7 +67,7 @@ fn every_key_travels_from_the_terminal_to_the_wire_and_back() {
         for key in level.keys() {
             let path = KeyPath::from(key);
             if dictionary::vr(path.tag(), false) != VR::SQ {
-                keys.push((path.clone(), value(&path, keys.len())));
+                keys.push((path.clone(), value(&path, keys.len(), "^X")));
             }
         }
         let (address, peer) = serve(|mut called: Called| {

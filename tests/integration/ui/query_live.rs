@@ -1,7 +1,7 @@
 //! The Query/Retrieve screen on real nodes: every key from the window to the wire and back, and a study from a second station.
 
 use dgscope::dicom::query::{KeyPath, Level};
-use dgscope::dicom::{DataSet, ScanOptions, TransferSyntax, VR, dictionary, scan_data_set, tags};
+use dgscope::dicom::{DataSet, VR, dictionary, tags};
 use dgscope::engine::{Command, Job, JobId, Peer};
 use dgscope::workspace::Screen;
 use dgscope::workspace::query::{Local, NodeEnd, QueryAction};
@@ -13,39 +13,9 @@ use super::query_world::{Live, description, peer, press, type_into};
 use super::shell_world::World;
 use crate::cli::{file, slice};
 use crate::loopback::{Station, title};
+use crate::query_keys::{place, scan, value};
 use crate::scripted_scp::{Called, serve_many};
 use crate::shared::shared;
-
-/// A value that the key can have, different for every key.
-fn value(path: &KeyPath, number: usize) -> String {
-    match dictionary::vr(path.tag(), false) {
-        VR::UI => format!("1.2.840.77.{number}"),
-        VR::DA => format!("202601{:02}", number + 1),
-        VR::TM => format!("1015{number:02}"),
-        VR::DT => format!("202601011015{number:02}"),
-        VR::IS => format!("{}", 100 + number),
-        VR::CS => format!("CS{number}"),
-        VR::PN => format!("NAME{number}*"),
-        _ => format!("TEXT{number}"),
-    }
-}
-
-fn scan(bytes: &[u8], syntax: &str) -> DataSet {
-    let syntax = TransferSyntax::find(syntax).expect("a native syntax");
-    let end = bytes.len() as u64;
-    scan_data_set(&bytes, 0, end, syntax, &ScanOptions::INDEX).expect("a data set")
-}
-
-/// What the identifier says at a path; every sequence on the way has exactly one item.
-fn told(set: &DataSet, path: &KeyPath) -> Option<String> {
-    let place = path.parents().iter().fold(set, |set, parent| {
-        let [item] = set.items(*parent) else {
-            panic!("{parent} has not exactly one item")
-        };
-        item
-    });
-    place.text(path.tag())
-}
 
 /// Accepts one query, and finds what was asked for.
 fn echo(mut called: Called) -> DataSet {
@@ -75,7 +45,7 @@ fn every_key_travels_from_the_window_to_the_wire_and_back() {
             if key.vr() == VR::SQ || key.tag == tags::STUDY_DATE {
                 continue;
             }
-            let value = value(&path, typed.len() % 30);
+            let value = value(&path, typed.len() % 30, "*");
             let author = format!("query-{}-{path}", level.term());
             type_into(&mut live.harness, &author, &value);
             typed.push((level, path, value));
@@ -114,7 +84,7 @@ fn every_key_travels_from_the_window_to_the_wire_and_back() {
     for (level, path, value) in &typed {
         let set = &asked[*level as usize];
         assert_eq!(
-            told(set, path).as_deref(),
+            place(set, path).text(path.tag()).as_deref(),
             Some(value.as_str()),
             "{level:?} {path}"
         );
