@@ -9,6 +9,7 @@ use dgscope::engine::{
 };
 use dgscope::imaging::film::Layout;
 use dgscope::imaging::{Image, InstanceContents};
+use dgscope::node::PrintOrder;
 use dgscope::phantom::demonstration;
 use dgscope::workspace::film::{FilmAction, FilmOption, FilmWarning, Pick};
 use dgscope::workspace::viewer::{Layout as ViewerLayout, ViewCommand, ViewerAction};
@@ -77,14 +78,17 @@ fn begun() -> World {
     world
 }
 
+/// Puts a study on the film, which the engine then opens.
+fn put_on_film(world: &mut World, opened: &Opened) {
+    let study = opened.contents.study.study_instance_uid.clone();
+    world.act(Action::Film(FilmAction::Study(study, None)));
+    world.observe(Event::StudyOpened(Arc::clone(&opened.contents)));
+}
+
 fn on_film(slices: usize) -> (Harness<'static, World>, Opened) {
     let opened = opened(1, "DOE^JANE", slices);
     let mut world = begun();
-    world.act(Action::Film(FilmAction::Study(
-        opened.contents.study.study_instance_uid.clone(),
-        None,
-    )));
-    world.observe(Event::StudyOpened(Arc::clone(&opened.contents)));
+    put_on_film(&mut world, &opened);
     let mut harness = window([1500.0, 950.0], world);
     harness.run_steps(3);
     (harness, opened)
@@ -109,6 +113,35 @@ fn queued(harness: &Harness<'static, World>) -> Vec<Command> {
         .collect()
 }
 
+/// The one job that was queued: its printer and its order.
+fn queued_job(harness: &Harness<'static, World>) -> (String, Arc<PrintOrder>) {
+    let jobs = queued(harness);
+    let [Command::QueuePrint { printer, order }] = &jobs[..] else {
+        panic!("one job: {jobs:?}")
+    };
+    (printer.clone(), Arc::clone(order))
+}
+
+/// The last command to the engine that is picked.
+fn last_command<T>(
+    harness: &Harness<'static, World>,
+    pick: impl Fn(&Command) -> Option<T>,
+) -> Option<T> {
+    harness.state().commands.iter().rev().find_map(pick)
+}
+
+fn click(harness: &mut Harness<'static, World>, button: &str) {
+    harness.get_by_role_and_label(Role::Button, button).click();
+    harness.run_steps(3);
+}
+
+/// The engine has opened the study that is to go on film.
+fn tell_opened(harness: &mut Harness<'static, World>, opened: &Opened) {
+    let contents = Arc::clone(&opened.contents);
+    harness.state_mut().observe(Event::StudyOpened(contents));
+    harness.run_steps(3);
+}
+
 #[test]
 fn three_clicks_lead_from_a_study_to_a_job() {
     let opened = opened(1, "DOE^JANE", 6);
@@ -119,29 +152,17 @@ fn three_clicks_lead_from_a_study_to_a_job() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
     assert_eq!(harness.state().workspace.screen, Screen::Film);
-    let asked = harness
-        .state()
-        .commands
-        .iter()
-        .rev()
-        .find_map(|command| match command {
-            Command::OpenStudy(study) => Some(study.clone()),
-            _ => None,
-        });
+    let asked = last_command(&harness, |command| match command {
+        Command::OpenStudy(study) => Some(study.clone()),
+        _ => None,
+    });
     assert_eq!(
         asked.as_ref(),
         Some(&opened.contents.study.study_instance_uid)
     );
-    harness
-        .state_mut()
-        .observe(Event::StudyOpened(Arc::clone(&opened.contents)));
-    harness.run_steps(3);
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(3);
-    let jobs = queued(&harness);
-    let [Command::QueuePrint { printer, order }] = &jobs[..] else {
-        panic!("one job: {jobs:?}")
-    };
+    tell_opened(&mut harness, &opened);
+    click(&mut harness, "Print");
+    let (printer, order) = queued_job(&harness);
     assert_eq!(printer, "laser");
     assert_eq!(order.pages.len(), 1);
     assert_eq!(order.pages[0].filled().count(), 6);
@@ -158,10 +179,7 @@ fn cells_are_swapped_by_a_drag_and_swapped_back_by_undo() {
     let (mut harness, _opened) = on_film(6);
     let (first, second) = (cell_line(&harness, 1), cell_line(&harness, 2));
     assert_ne!(first, second);
-    harness
-        .get_by_role_and_label(Role::Button, "Swap images")
-        .click();
-    harness.run_steps(2);
+    click(&mut harness, "Swap images");
     let middle = |harness: &Harness<'static, World>, number: usize| -> Pos2 {
         let name = format!("Cell {number}");
         let cell = harness.get_by_role_and_label(Role::Button, &name);
@@ -193,26 +211,16 @@ fn cells_are_swapped_by_a_drag_and_swapped_back_by_undo() {
 #[test]
 fn buttons_change_the_chosen_cell_and_apply_takes_it_to_the_page() {
     let (mut harness, _opened) = on_film(6);
-    harness
-        .get_by_role_and_label(Role::Button, "Cell 2")
-        .click();
-    harness.run_steps(2);
+    click(&mut harness, "Cell 2");
     for name in ["Rotate", "Invert"] {
-        harness.get_by_role_and_label(Role::Button, name).click();
-        harness.run_steps(2);
+        click(&mut harness, name);
     }
     assert!(cell_line(&harness, 2).contains("rot=90") && cell_line(&harness, 2).contains("inv=Y"));
     assert!(cell_line(&harness, 3).contains("rot=0"));
-    harness
-        .get_by_role_and_label(Role::Button, "Apply to Page")
-        .click();
-    harness.run_steps(2);
+    click(&mut harness, "Apply to Page");
     assert!(cell_line(&harness, 6).contains("rot=90"));
     let before = cell_line(&harness, 3);
-    harness
-        .get_by_role_and_label(Role::Button, "Delete")
-        .click();
-    harness.run_steps(2);
+    click(&mut harness, "Delete");
     assert_eq!(cell_line(&harness, 2), before);
 }
 
@@ -236,12 +244,8 @@ fn landscape_is_wider_than_tall_on_screen_and_in_the_job() {
     harness.run_steps(3);
     assert!((ratio(&harness) - 17.0 / 14.0).abs() < 0.01);
     assert!(page_line(&harness).contains("LANDSCAPE") && page_line(&harness).contains("5100x4200"));
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(2);
-    let jobs = queued(&harness);
-    let [Command::QueuePrint { order, .. }] = &jobs[..] else {
-        panic!("one job")
-    };
+    click(&mut harness, "Print");
+    let (_, order) = queued_job(&harness);
     assert_eq!(order.pages[0].sheet.orientation.term(), "LANDSCAPE");
 }
 
@@ -249,13 +253,7 @@ fn landscape_is_wider_than_tall_on_screen_and_in_the_job() {
 fn another_patient_never_gets_onto_the_film() {
     let (mut harness, first) = on_film(4);
     let other = opened(2, "ROE^RICHARD", 3);
-    harness.state_mut().act(Action::Film(FilmAction::Study(
-        other.contents.study.study_instance_uid.clone(),
-        None,
-    )));
-    harness
-        .state_mut()
-        .observe(Event::StudyOpened(Arc::clone(&other.contents)));
+    put_on_film(harness.state_mut(), &other);
     harness.run_steps(3);
     assert_eq!(
         harness.state().workspace.film.warning,
@@ -281,14 +279,9 @@ fn a_study_that_still_arrives_is_asked_about() {
     contents.study.received_ms = NOW_MS - 1_000;
     arriving.contents = Arc::new(contents);
     let mut world = begun();
-    world.act(Action::Film(FilmAction::Study(
-        arriving.contents.study.study_instance_uid.clone(),
-        None,
-    )));
-    world.observe(Event::StudyOpened(Arc::clone(&arriving.contents)));
+    put_on_film(&mut world, &arriving);
     let mut harness = window([1500.0, 950.0], world);
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(3);
+    click(&mut harness, "Print");
     assert!(queued(&harness).is_empty());
     harness.get_by_label("Print what is here").click();
     harness.run_steps(3);
@@ -298,25 +291,13 @@ fn a_study_that_still_arrives_is_asked_about() {
 #[test]
 fn the_sheet_on_the_screen_is_the_sheet_that_is_printed() {
     let (mut harness, _opened) = on_film(2);
-    harness
-        .get_by_role_and_label(Role::Button, "Printer’s own pixels")
-        .click();
-    harness.run_steps(3);
-    let drawn = harness
-        .state()
-        .commands
-        .iter()
-        .rev()
-        .find_map(|command| match command {
-            Command::DrawFilm(_, page) => Some((**page).clone()),
-            _ => None,
-        });
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(2);
-    let jobs = queued(&harness);
-    let [Command::QueuePrint { order, .. }] = &jobs[..] else {
-        panic!("one job")
-    };
+    click(&mut harness, "Printer’s own pixels");
+    let drawn = last_command(&harness, |command| match command {
+        Command::DrawFilm(_, page) => Some((**page).clone()),
+        _ => None,
+    });
+    click(&mut harness, "Print");
+    let (_, order) = queued_job(&harness);
     // The same value is drawn and printed, by the same function: tests/integration/print.rs compares what arrives.
     assert_eq!(drawn.as_ref(), Some(&order.pages[0]));
 }
@@ -368,15 +349,10 @@ fn asking_a_printer_starts_a_job_and_what_it_accepts_becomes_its_profile() {
     let (mut harness, _opened) = on_film(1);
     harness.get_by_label("Ask the printer").click();
     harness.run_steps(2);
-    let asked = harness
-        .state()
-        .commands
-        .iter()
-        .rev()
-        .find_map(|command| match command {
-            Command::Start(id, _) => Some(*id),
-            _ => None,
-        });
+    let asked = last_command(&harness, |command| match command {
+        Command::Start(id, _) => Some(*id),
+        _ => None,
+    });
     let id: JobId = asked.expect("a job");
     let outcome = dgscope::engine::Outcome {
         result: Ok(()),
@@ -387,15 +363,10 @@ fn asking_a_printer_starts_a_job_and_what_it_accepts_becomes_its_profile() {
     };
     harness.state_mut().observe(Event::JobFinished(id, outcome));
     harness.run_steps(2);
-    let saved = harness
-        .state()
-        .commands
-        .iter()
-        .rev()
-        .find_map(|command| match command {
-            Command::SavePrinterProfile(name, profile) => Some((name.clone(), profile.clone())),
-            _ => None,
-        });
+    let saved = last_command(&harness, |command| match command {
+        Command::SavePrinterProfile(name, profile) => Some((name.clone(), profile.clone())),
+        _ => None,
+    });
     let (name, profile) = saved.expect("a profile");
     assert_eq!(name, "laser");
     assert!(profile.color && !profile.presentation_lut);
@@ -404,13 +375,10 @@ fn asking_a_printer_starts_a_job_and_what_it_accepts_becomes_its_profile() {
 /// Answers what the viewer wants to see, as the engine does.
 fn answer_frames(harness: &mut Harness<'static, World>, opened: &Opened) {
     harness.run_steps(3);
-    let asked = harness.state().commands.iter().rev();
-    let wanted = asked
-        .filter_map(|command| match command {
-            Command::WantFrames(keys) => Some(keys.clone()),
-            _ => None,
-        })
-        .next();
+    let wanted = last_command(harness, |command| match command {
+        Command::WantFrames(keys) => Some(keys.clone()),
+        _ => None,
+    });
     let instances = &opened.contents.series[0].instances;
     for key in wanted.unwrap_or_default() {
         let instance = instances
@@ -447,10 +415,7 @@ fn a_series_goes_on_film_as_the_viewer_shows_it() {
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
     assert_eq!(harness.state().workspace.screen, Screen::Film);
-    harness
-        .state_mut()
-        .observe(Event::StudyOpened(Arc::clone(&opened.contents)));
-    harness.run_steps(3);
+    tell_opened(&mut harness, &opened);
     for number in 1..=6 {
         let line = cell_line(&harness, number);
         assert!(line.contains("rot=90 flip=N inv=Y"), "{number}: {line}");
@@ -483,10 +448,7 @@ fn what_several_viewports_show_is_added_to_the_film_of_the_same_patient() {
     answer_frames(&mut harness, &opened);
     harness.key_press_modifiers(Modifiers::COMMAND, Key::P);
     harness.run_steps(3);
-    harness
-        .state_mut()
-        .observe(Event::StudyOpened(Arc::clone(&opened.contents)));
-    harness.run_steps(3);
+    tell_opened(&mut harness, &opened);
     let count =
         |harness: &Harness<'static, World>| harness.state().workspace.film.draft.cells.len();
     assert_eq!(count(&harness), 2);
@@ -531,12 +493,8 @@ fn a_layout_besides_those_of_the_printer_is_said_to_go_out_as_one_image() {
         .act(Action::Film(FilmAction::Set(FilmOption::Layout(three))));
     harness.run_steps(3);
     harness.get_by_label("The printer does not list this layout: the sheet is sent as one image.");
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(2);
-    let jobs = queued(&harness);
-    let [Command::QueuePrint { order, .. }] = &jobs[..] else {
-        panic!("one job")
-    };
+    click(&mut harness, "Print");
+    let (_, order) = queued_job(&harness);
     assert_eq!(order.pages[0].boxes(), [0]);
     assert!(order.ask_on_warning);
 }
@@ -558,8 +516,7 @@ fn a_page_that_cannot_be_printed_as_asked_is_not_printed() {
         harness.run_steps(3);
     }
     harness.get_by_label("This page cannot be printed: true size: too large");
-    harness.get_by_role_and_label(Role::Button, "Print").click();
-    harness.run_steps(2);
+    click(&mut harness, "Print");
     assert!(queued(&harness).is_empty());
     assert_eq!(
         harness.state().workspace.film.warning,
