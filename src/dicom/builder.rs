@@ -296,7 +296,7 @@ impl Writer {
     }
 
     fn float(&self, vr: VR, value: f64) -> Vec<u8> {
-        #[allow(clippy::cast_possible_truncation, reason = "FL is single precision")]
+        // FL is single precision.
         match (vr, self.is_big()) {
             (VR::FL, false) => (value as f32).to_le_bytes().to_vec(),
             (VR::FL, true) => (value as f32).to_be_bytes().to_vec(),

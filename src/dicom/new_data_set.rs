@@ -59,7 +59,7 @@ impl NewDataSet {
         let bytes = match vr {
             VR::DS | VR::IS => joined(values.iter().map(|value| decimal(*value))),
             VR::FD | VR::OD => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
-            #[allow(clippy::cast_possible_truncation, reason = "FL is single precision")]
+            // FL is single precision.
             _ => values
                 .iter()
                 .flat_map(|v| (*v as f32).to_le_bytes())
