@@ -1,9 +1,23 @@
 //! Builds one data set element by element and writes it in any native encoding (PS3.5 §7), on purpose without checking values:
-//! tests need objects that are wrong in exactly one place.
+//! tests need objects that are wrong in exactly one place. Elements come out in ascending order, padded to even length; texts are
+//! written in UTF-8, which the builder of other than ASCII texts names in (0008,0005).
 
 use std::collections::BTreeMap;
 
-use super::{Encoding, FileMeta, Tag, TransferSyntax, VR, dictionary, identity, tags};
+use super::charset::CharacterSet;
+use super::decimal::decimal;
+use super::{
+    DataSet, Element, Encoding, FileMeta, Tag, TransferSyntax, VR, Value, dictionary, identity,
+    tags,
+};
+
+/// A value that is longer than the length field of its VR can say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the value of {0} is too long to be written")]
+pub struct ValueTooLong(pub Tag);
+
+/// The longest value that a 16-bit length can tell, even.
+const SHORT_LENGTH_MAX: usize = 0xFFFE;
 
 /// What an element holds, independent of byte order.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,18 +57,18 @@ impl Builder {
     pub fn ints(mut self, tag: Tag, values: &[i64]) -> Self {
         let vr = dictionary::vr(tag, values.iter().any(|v| *v < 0));
         let content = match vr {
-            VR::IS | VR::DS => Content::Bytes(join(values)),
+            VR::IS | VR::DS => Content::Bytes(joined(values.iter().map(i64::to_string))),
             _ => Content::Integers(values.to_vec()),
         };
         self.elements.insert(tag, (vr, content));
         self
     }
 
-    /// Sets numbers that may have fractions: DS as decimal text, FL and FD binary.
+    /// Sets numbers that may have fractions: DS as [`decimal`] text, FL and FD binary.
     pub fn floats(mut self, tag: Tag, values: &[f64]) -> Self {
         let vr = dictionary::vr(tag, false);
         let content = match vr {
-            VR::IS | VR::DS => Content::Bytes(join(values)),
+            VR::IS | VR::DS => Content::Bytes(joined(values.iter().map(|value| decimal(*value)))),
             _ => Content::Floats(values.to_vec()),
         };
         self.elements.insert(tag, (vr, content));
@@ -87,18 +101,67 @@ impl Builder {
         self
     }
 
+    /// Sets a sequence unless it would be without items.
+    pub fn items(self, tag: Tag, items: Vec<Builder>) -> Self {
+        if items.is_empty() {
+            return self;
+        }
+        self.sequence(tag, items)
+    }
+
     /// Takes an element out.
     pub fn without(mut self, tag: Tag) -> Self {
         self.elements.remove(&tag);
         self
     }
 
+    /// Whether every value fits the length field of its VR in explicit encodings (PS3.5 §7.1.2): what does not goes out as UN.
+    ///
+    /// # Errors
+    /// The first value that is longer.
+    pub fn check_lengths(&self) -> Result<(), ValueTooLong> {
+        let writer = Writer::new(Encoding::ExplicitLittle);
+        for (tag, (vr, content)) in &self.elements {
+            match content {
+                Content::Sequence(items) => items.iter().try_for_each(Builder::check_lengths)?,
+                Content::Fragments(..) => {}
+                _ if dictionary::has_long_length(*vr) => {}
+                _ if writer.value(*vr, content).len() > SHORT_LENGTH_MAX => {
+                    return Err(ValueTooLong(*tag));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The elements as a reader of [`data_set`](Self::data_set) finds them, except encapsulated pixel data, which are left out:
+    /// they have no place in a source.
+    pub fn to_data_set(&self) -> DataSet {
+        let writer = Writer::new(Encoding::ExplicitLittle);
+        let elements = self.elements.iter().filter_map(|(tag, (vr, content))| {
+            let value = match content {
+                Content::Fragments(..) => return None,
+                Content::Sequence(items) => {
+                    Value::Sequence(items.iter().map(Builder::to_data_set).collect())
+                }
+                _ => Value::Bytes(writer.value(*vr, content).into()),
+            };
+            Some(Element {
+                tag: *tag,
+                vr: *vr,
+                offset: 0,
+                value,
+            })
+        });
+        let mut set = DataSet::new(writer.encoding, CharacterSet::default(), elements.collect());
+        set.character_set = CharacterSet::new(&set.texts(tags::SPECIFIC_CHARACTER_SET));
+        set
+    }
+
     /// The data set alone.
     pub fn data_set(&self, encoding: Encoding) -> Vec<u8> {
-        let mut writer = Writer {
-            encoding,
-            bytes: Vec::new(),
-        };
+        let mut writer = Writer::new(encoding);
         for (tag, (vr, content)) in &self.elements {
             writer.element(*tag, *vr, content);
         }
@@ -137,9 +200,8 @@ impl Builder {
     }
 }
 
-fn join<T: ToString>(values: &[T]) -> Vec<u8> {
-    let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
-    texts.join("\\").into_bytes()
+fn joined(texts: impl Iterator<Item = String>) -> Vec<u8> {
+    texts.collect::<Vec<_>>().join("\\").into_bytes()
 }
 
 /// PS3.5 §A.5: a raw deflate stream, padded to even length.
@@ -164,32 +226,20 @@ struct Writer {
 }
 
 impl Writer {
+    fn new(encoding: Encoding) -> Self {
+        Self {
+            encoding,
+            bytes: Vec::new(),
+        }
+    }
+
     fn element(&mut self, tag: Tag, vr: VR, content: &Content) {
         if let Content::Fragments(offsets, fragments) = content {
             return self.encapsulated(tag, offsets, fragments);
         }
         let mut value = self.value(vr, content);
         if value.len() % 2 == 1 {
-            let text = matches!(
-                vr,
-                VR::AE
-                    | VR::AS
-                    | VR::CS
-                    | VR::DA
-                    | VR::DS
-                    | VR::DT
-                    | VR::IS
-                    | VR::LO
-                    | VR::LT
-                    | VR::PN
-                    | VR::SH
-                    | VR::ST
-                    | VR::TM
-                    | VR::UC
-                    | VR::UR
-                    | VR::UT
-            );
-            value.push(if text { b' ' } else { 0 });
+            value.push(dictionary::padding(vr));
         }
         let length = u32::try_from(value.len()).expect("what is built is smaller than 4 GiB");
         self.header(tag, vr, length);
@@ -208,10 +258,7 @@ impl Writer {
     }
 
     fn items(&self, items: &[Builder]) -> Vec<u8> {
-        let mut inner = Writer {
-            encoding: self.encoding,
-            bytes: Vec::new(),
-        };
+        let mut inner = Writer::new(self.encoding);
         for item in items {
             let value = item.data_set(self.encoding);
             inner.tag(Tag(0xFFFE, 0xE000));
@@ -244,10 +291,15 @@ impl Writer {
             self.bytes.extend(length.to_le_bytes());
             return;
         }
-        self.bytes.extend(vr.to_bytes());
         match (dictionary::has_long_length(vr), u16::try_from(length)) {
-            (false, Ok(short)) => self.bytes.extend(self.u16(short)),
-            _ => {
+            (false, Ok(short)) => {
+                self.bytes.extend(vr.to_bytes());
+                self.bytes.extend(self.u16(short));
+            }
+            (is_long, _) => {
+                // What a short length cannot tell goes out as UN (PS3.5 §6.2.2).
+                let vr = if is_long { vr } else { VR::UN };
+                self.bytes.extend(vr.to_bytes());
                 self.bytes.extend([0, 0]);
                 self.bytes.extend(self.u32(length));
             }
@@ -311,7 +363,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::dicom::{DicomFile, ScanOptions};
+    use crate::dicom::decimal::as_decimal;
+    use crate::dicom::{DicomFile, ScanOptions, scan_data_set};
 
     fn sample() -> Builder {
         Builder::new()
@@ -356,5 +409,62 @@ mod tests {
                 2
             );
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let item = Builder::new()
+            .text(tags::GRAPHIC_LAYER, "ODD")
+            .floats(tags::GRAPHIC_DATA, &[0.5, -3.25]);
+        let written = Builder::new()
+            .text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192")
+            .text(tags::PATIENT_NAME, "Дарья^Ω=山田^太郎")
+            .ints(tags::SMALLEST_IMAGE_PIXEL_VALUE, &[-5])
+            .ints(tags::INSTANCE_NUMBER, &[7])
+            .ints(
+                tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER,
+                &[-4, i64::from(i32::MAX)],
+            )
+            .floats(tags::PIXEL_SPACING, &[0.1, 1.0 / 3.0])
+            .items(tags::GRAPHIC_ANNOTATION_SEQUENCE, vec![item])
+            .items(tags::GRAPHIC_LAYER_SEQUENCE, vec![]);
+        assert_eq!(written.check_lengths(), Ok(()));
+        let bytes = written.data_set(Encoding::ExplicitLittle);
+        let length = bytes.len() as u64;
+        let syntax = TransferSyntax::native(Encoding::ExplicitLittle);
+        let scanned = scan_data_set(&bytes, 0, length, syntax, &ScanOptions::DISPLAY);
+        let scanned = scanned.expect("a data set");
+        let text = |tag| scanned.text(tag).unwrap_or_default();
+        assert_eq!(text(tags::PATIENT_NAME), "Дарья^Ω=山田^太郎");
+        assert_eq!(scanned.int(tags::SMALLEST_IMAGE_PIXEL_VALUE), Some(-5));
+        assert_eq!(scanned.int(tags::INSTANCE_NUMBER), Some(7));
+        assert_eq!(
+            scanned.ints(tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER),
+            [-4, 2_147_483_647]
+        );
+        assert_eq!(
+            scanned.floats(tags::PIXEL_SPACING),
+            [0.1, as_decimal(1.0 / 3.0)]
+        );
+        let items = scanned.items(tags::GRAPHIC_ANNOTATION_SEQUENCE);
+        assert_eq!(items[0].floats(tags::GRAPHIC_DATA), [0.5, -3.25]);
+        assert!(scanned.element(tags::GRAPHIC_LAYER_SEQUENCE).is_none());
+    }
+
+    #[test]
+    fn a_value_longer_than_its_length_field_is_refused() {
+        let written = Builder::new().text(tags::PATIENT_COMMENTS, &"x".repeat(70_000));
+        let refused = Err(ValueTooLong(tags::PATIENT_COMMENTS));
+        assert_eq!(written.check_lengths(), refused);
+        let within = Builder::new().sequence(tags::GRAPHIC_LAYER_SEQUENCE, vec![written]);
+        assert_eq!(within.check_lengths(), refused);
+        let bytes = within.data_set(Encoding::ExplicitLittle);
+        let syntax = TransferSyntax::native(Encoding::ExplicitLittle);
+        let end = bytes.len() as u64;
+        let read = scan_data_set(&bytes, 0, end, syntax, &ScanOptions::DISPLAY);
+        let read = read.expect("nothing after the long value is lost");
+        let item = &read.items(tags::GRAPHIC_LAYER_SEQUENCE)[0];
+        let element = item.element(tags::PATIENT_COMMENTS).expect("written");
+        assert_eq!(element.vr, VR::UN);
     }
 }

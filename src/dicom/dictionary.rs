@@ -41,3 +41,12 @@ pub fn has_long_length(vr: VR) -> bool {
         OB | OD | OF | OL | OV | OW | SQ | SV | UC | UN | UR | UT | UV
     )
 }
+
+/// What brings an odd value of a VR to even length: a space after text, else a zero byte (PS3.5 §6.2).
+pub fn padding(vr: VR) -> u8 {
+    use VR::{AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UR, UT};
+    match vr {
+        AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UR | UT => b' ',
+        _ => 0,
+    }
+}

@@ -7,8 +7,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::charset::CharacterSet;
-use super::{DataSet, Element, Encoding, ReadAt, Tag, VR, Value, dictionary, tags};
+use super::{DataSet, Element, Encoding, ReadAt, Tag, VR, Value, dictionary};
 
 /// Bytes of a long value in memory at once; every number fits a whole number of times.
 const BLOCK_BYTES: usize = 64 * 1024;
@@ -18,78 +17,6 @@ const UNDEFINED: u32 = u32::MAX;
 const ITEM: Tag = Tag(0xFFFE, 0xE000);
 const ITEM_DELIMITER: Tag = Tag(0xFFFE, 0xE00D);
 const SEQUENCE_DELIMITER: Tag = Tag(0xFFFE, 0xE0DD);
-
-/// A data set of our own under construction; texts are UTF-8, and if that matters (0008,0005) says so.
-#[derive(Debug, Clone, Default)]
-pub struct Composer {
-    elements: Vec<Element>,
-    beyond_ascii: bool,
-}
-
-impl Composer {
-    /// Nothing yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets a text of the dictionary's VR; several values are separated by a backslash.
-    pub fn text(mut self, tag: Tag, value: &str) -> Self {
-        self.beyond_ascii |= !value.is_ascii();
-        self.bytes(tag, dictionary::vr(tag, false), value.as_bytes())
-    }
-
-    /// Sets US values.
-    pub fn numbers(self, tag: Tag, values: &[u16]) -> Self {
-        let bytes: Vec<u8> = values
-            .iter()
-            .flat_map(|value| value.to_le_bytes())
-            .collect();
-        self.bytes(tag, VR::US, &bytes)
-    }
-
-    /// Sets a value of any VR, little endian.
-    pub fn bytes(mut self, tag: Tag, vr: VR, value: &[u8]) -> Self {
-        self.put(tag, vr, Value::Bytes(value.into()));
-        self
-    }
-
-    /// Sets a sequence.
-    pub fn sequence(mut self, tag: Tag, items: Vec<Composer>) -> Self {
-        self.beyond_ascii |= items.iter().any(|item| item.beyond_ascii);
-        let items = items.into_iter().map(Composer::item).collect();
-        self.put(tag, VR::SQ, Value::Sequence(items));
-        self
-    }
-
-    fn put(&mut self, tag: Tag, vr: VR, value: Value) {
-        self.elements.retain(|element| element.tag != tag);
-        self.elements.push(Element {
-            tag,
-            vr,
-            offset: 0,
-            value,
-        });
-    }
-
-    fn item(self) -> DataSet {
-        DataSet::new(
-            Encoding::ExplicitLittle,
-            CharacterSet::default(),
-            self.elements,
-        )
-    }
-
-    /// The data set.
-    pub fn finish(mut self) -> DataSet {
-        let named = |element: &Element| element.tag == tags::SPECIFIC_CHARACTER_SET;
-        if self.beyond_ascii && !self.elements.iter().any(named) {
-            self = self.text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192");
-        }
-        let mut set = self.item();
-        set.character_set = CharacterSet::new(&set.texts(tags::SPECIFIC_CHARACTER_SET));
-        set
-    }
-}
 
 /// The bytes of a data set whose values are all held.
 pub fn encode(set: &DataSet, encoding: Encoding) -> io::Result<Vec<u8>> {
@@ -258,7 +185,7 @@ impl<'a> Encoder<'a> {
         if length.is_multiple_of(2) {
             return Ok(());
         }
-        self.out.write_all(&[if is_text(vr) { b' ' } else { 0 }])
+        self.out.write_all(&[dictionary::padding(vr)])
     }
 
     /// How many bytes belong together and change places; 1 when none do.
@@ -289,14 +216,6 @@ pub fn swap(bytes: &mut [u8], width: usize) {
     }
 }
 
-fn is_text(vr: VR) -> bool {
-    use VR::{AE, AS, CS, DA, DS, DT, IS, LO, LT, PN, SH, ST, TM, UC, UR, UT};
-    matches!(
-        vr,
-        AE | AS | CS | DA | DS | DT | IS | LO | LT | PN | SH | ST | TM | UC | UR | UT
-    )
-}
-
 /// The byte order of an encoding.
 struct Order(Encoding);
 
@@ -319,7 +238,7 @@ impl Order {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dicom::{ScanOptions, TransferSyntax, scan_data_set};
+    use crate::dicom::{Builder, ScanOptions, TransferSyntax, scan_data_set, tags};
 
     const ENCODINGS: [Encoding; 3] = [
         Encoding::ImplicitLittle,
@@ -328,39 +247,60 @@ mod tests {
     ];
 
     fn every_width() -> DataSet {
-        Composer::new()
+        Builder::new()
+            .text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192")
             .text(tags::PATIENT_NAME, "Müller")
-            .numbers(tags::ROWS, &[0x0102])
-            .bytes(
+            .ints(tags::ROWS, &[0x0102])
+            .raw(
                 tags::FRAME_INCREMENT_POINTER,
                 VR::AT,
-                &[0x18, 0, 0x63, 0x10],
+                [0x18, 0, 0x63, 0x10].to_vec(),
             )
-            .bytes(
+            .raw(
                 tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
                 VR::OW,
-                &[1, 2, 3, 4],
+                [1, 2, 3, 4].to_vec(),
             )
-            .bytes(tags::SELECTOR_FL_VALUE, VR::FL, &1.5f32.to_le_bytes())
-            .bytes(tags::SELECTOR_FD_VALUE, VR::FD, &2.5f64.to_le_bytes())
-            .bytes(
+            .raw(
+                tags::SELECTOR_FL_VALUE,
+                VR::FL,
+                1.5f32.to_le_bytes().to_vec(),
+            )
+            .raw(
+                tags::SELECTOR_FD_VALUE,
+                VR::FD,
+                2.5f64.to_le_bytes().to_vec(),
+            )
+            .raw(
                 tags::SELECTOR_UL_VALUE,
                 VR::UL,
-                &0x0102_0304u32.to_le_bytes(),
+                0x0102_0304u32.to_le_bytes().to_vec(),
             )
-            .bytes(tags::FLOAT_PIXEL_DATA, VR::OF, &3.5f32.to_le_bytes())
-            .bytes(tags::DOUBLE_FLOAT_PIXEL_DATA, VR::OD, &4.5f64.to_le_bytes())
-            .bytes(tags::LONG_PRIMITIVE_POINT_INDEX_LIST, VR::OL, &[1, 2, 3, 4])
-            .bytes(
+            .raw(
+                tags::FLOAT_PIXEL_DATA,
+                VR::OF,
+                3.5f32.to_le_bytes().to_vec(),
+            )
+            .raw(
+                tags::DOUBLE_FLOAT_PIXEL_DATA,
+                VR::OD,
+                4.5f64.to_le_bytes().to_vec(),
+            )
+            .raw(
+                tags::LONG_PRIMITIVE_POINT_INDEX_LIST,
+                VR::OL,
+                [1, 2, 3, 4].to_vec(),
+            )
+            .raw(
                 tags::EXTENDED_OFFSET_TABLE,
                 VR::OV,
-                &[1, 2, 3, 4, 5, 6, 7, 8],
+                [1, 2, 3, 4, 5, 6, 7, 8].to_vec(),
             )
             .sequence(
                 tags::REFERENCED_SOP_SEQUENCE,
-                vec![Composer::new().text(tags::REFERENCED_SOP_INSTANCE_UID, "1.2.3")],
+                vec![Builder::new().text(tags::REFERENCED_SOP_INSTANCE_UID, "1.2.3")],
             )
-            .finish()
+            .to_data_set()
     }
 
     fn scanned(bytes: &[u8], encoding: Encoding) -> DataSet {
@@ -411,7 +351,7 @@ mod tests {
     #[test]
     fn a_long_value_of_a_short_vr_goes_out_as_unknown() {
         let long = "9".repeat(70_000);
-        let set = Composer::new().text(tags::CONTOUR_DATA, &long).finish();
+        let set = Builder::new().text(tags::CONTOUR_DATA, &long).to_data_set();
         let bytes = encode(&set, Encoding::ExplicitLittle).expect("in memory");
         assert_eq!(&bytes[4..6], b"UN");
         assert_eq!(bytes.len(), 12 + 70_000);
@@ -419,10 +359,10 @@ mod tests {
 
     #[test]
     fn odd_values_are_padded_and_group_lengths_left_out() {
-        let set = Composer::new()
-            .bytes(Tag(0x0010, 0), VR::UL, &[9, 9, 9, 9])
+        let set = Builder::new()
+            .raw(Tag(0x0010, 0), VR::UL, [9, 9, 9, 9].to_vec())
             .text(tags::PATIENT_ID, "123")
-            .finish();
+            .to_data_set();
         let bytes = encode(&set, Encoding::ImplicitLittle).expect("in memory");
         assert_eq!(
             bytes,

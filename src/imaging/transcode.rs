@@ -9,10 +9,10 @@ use std::io::{self, Write};
 use super::decode::decode_codestream;
 use super::image::{DecodeError, Image, PixelDescription};
 use super::{Frame, FrameIndex, PhotometricInterpretation};
-use crate::dicom::encode::{Composer, Encoder, swap};
+use crate::dicom::encode::{Encoder, swap};
 use crate::dicom::transfer_syntax::PixelCodec;
 use crate::dicom::{
-    DataSet, DicomFile, Element, Encoding, Fragments, Tag, TransferSyntax, VR, Value, tags,
+    Builder, DataSet, DicomFile, Element, Encoding, Fragments, Tag, TransferSyntax, VR, Value, tags,
 };
 
 /// Why an object cannot be written in another encoding.
@@ -190,12 +190,12 @@ fn describe_native(image: &Image, first: &Frame) -> DataSet {
     let set = &image.file.data_set;
     let allocated = u16::try_from(cell_bytes(pixels) * 8).unwrap_or(pixels.bits_allocated);
     // Decoded samples are right-aligned in their cells.
-    let mut changed = Composer::new()
-        .numbers(tags::BITS_ALLOCATED, &[allocated])
-        .numbers(tags::BITS_STORED, &[pixels.bits_stored])
-        .numbers(tags::HIGH_BIT, &[pixels.bits_stored - 1]);
+    let mut changed = Builder::new()
+        .ints(tags::BITS_ALLOCATED, &[allocated.into()])
+        .ints(tags::BITS_STORED, &[pixels.bits_stored.into()])
+        .ints(tags::HIGH_BIT, &[i64::from(pixels.bits_stored) - 1]);
     if pixels.samples_per_pixel > 1 {
-        changed = changed.numbers(tags::PLANAR_CONFIGURATION, &[0]);
+        changed = changed.ints(tags::PLANAR_CONFIGURATION, &[0]);
     }
     let term = match first.photometric {
         PhotometricInterpretation::Rgb => Some("RGB"),
@@ -208,11 +208,11 @@ fn describe_native(image: &Image, first: &Frame) -> DataSet {
     if image.file.syntax.lossy {
         changed = remember_loss(changed, image, set);
     }
-    changed.finish()
+    changed.to_data_set()
 }
 
 /// What the transfer syntax told and the data set has to tell from now on.
-fn remember_loss(mut changed: Composer, image: &Image, set: &DataSet) -> Composer {
+fn remember_loss(mut changed: Builder, image: &Image, set: &DataSet) -> Builder {
     let syntax = image.file.syntax;
     let stated = set.text(tags::LOSSY_IMAGE_COMPRESSION);
     // These two can be reversible under a syntax that may be lossy: what the object says about itself counts.

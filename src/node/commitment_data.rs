@@ -1,7 +1,6 @@
 //! The data sets of storage commitment (PS3.4 Tables J.3-1 and J.3-2), read and written.
 
-use crate::dicom::encode::Composer;
-use crate::dicom::{DataSet, SopInstanceUid, Status, Uid, tags};
+use crate::dicom::{Builder, DataSet, SopInstanceUid, Status, Uid, tags};
 use crate::store::commitment::{OwedReport, Referenced};
 
 /// The only action type of the push model: request storage commitment.
@@ -30,14 +29,14 @@ pub enum UnusableRequest {
 /// A request for these instances.
 pub fn request(transaction: &Uid, items: &[Referenced]) -> DataSet {
     let items = items.iter().map(reference).collect();
-    Composer::new()
+    Builder::new()
         .text(tags::TRANSACTION_UID, transaction.as_str())
         .sequence(tags::REFERENCED_SOP_SEQUENCE, items)
-        .finish()
+        .to_data_set()
 }
 
-fn reference(item: &Referenced) -> Composer {
-    Composer::new()
+fn reference(item: &Referenced) -> Builder {
+    Builder::new()
         .text(tags::REFERENCED_SOP_CLASS_UID, item.sop_class_uid.as_str())
         .text(
             tags::REFERENCED_SOP_INSTANCE_UID,
@@ -76,7 +75,7 @@ pub fn report(report: &OwedReport) -> (u16, DataSet) {
         match failure {
             None => safe.push(reference(item)),
             Some(reason) => {
-                failed.push(reference(item).numbers(tags::FAILURE_REASON, &[reason.0]));
+                failed.push(reference(item).ints(tags::FAILURE_REASON, &[reason.0.into()]));
             }
         }
     }
@@ -85,15 +84,12 @@ pub fn report(report: &OwedReport) -> (u16, DataSet) {
     } else {
         FAILURES_EXIST
     };
-    let mut set = Composer::new().text(tags::TRANSACTION_UID, report.transaction_uid.as_str());
     // An empty list is left out: its sequence may not be without items (PS3.4 Table J.3-2).
-    if !safe.is_empty() {
-        set = set.sequence(tags::REFERENCED_SOP_SEQUENCE, safe);
-    }
-    if !failed.is_empty() {
-        set = set.sequence(tags::FAILED_SOP_SEQUENCE, failed);
-    }
-    (event_type, set.finish())
+    let set = Builder::new()
+        .text(tags::TRANSACTION_UID, report.transaction_uid.as_str())
+        .items(tags::REFERENCED_SOP_SEQUENCE, safe)
+        .items(tags::FAILED_SOP_SEQUENCE, failed);
+    (event_type, set.to_data_set())
 }
 
 /// What a report says; instances that cannot be read are left out, so they stay unanswered.
@@ -153,13 +149,13 @@ mod tests {
             read_request(&set),
             Ok((transaction, vec![item(1), item(2)]))
         );
-        let nameless = Composer::new()
+        let nameless = Builder::new()
             .sequence(tags::REFERENCED_SOP_SEQUENCE, vec![reference(&item(1))])
-            .finish();
+            .to_data_set();
         assert_eq!(read_request(&nameless), Err(UnusableRequest::NoTransaction));
-        let empty = Composer::new()
+        let empty = Builder::new()
             .text(tags::TRANSACTION_UID, "1.2.3")
-            .finish();
+            .to_data_set();
         assert_eq!(read_request(&empty), Err(UnusableRequest::NoReferences));
     }
 

@@ -1,7 +1,7 @@
 //! The displayed area of a view (PS3.3 C.10.4; presentation.md section 9).
 
 use super::{CreateError, NewArea, NewSize, PixelShape};
-use crate::dicom::new_data_set::as_decimal;
+use crate::dicom::decimal::as_decimal;
 use crate::imaging::display_plan::{Area, DisplayPlan, View};
 
 /// What of the image a state shows.

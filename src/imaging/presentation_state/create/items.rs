@@ -1,18 +1,16 @@
 //! Items of the sequences of a state: references, areas, layers, graphics and texts.
 
 use super::{NewArea, NewLayer, NewSize, NewState, PixelShape, ViewedImage};
-use crate::dicom::{NewDataSet, ValueTooLong, tags};
+use crate::dicom::{Builder, VR, tags};
 use crate::imaging::annotation::{
     Annotation, AnnotationUnits, Graphic, GraphicType, Justification, TextObject,
 };
 use crate::imaging::grayscale::{LookupTable, Voi, VoiFunction};
 use crate::imaging::presentation_state::{AnnotationItem, ImageReference, Scoped};
 
-type Items = Result<Vec<NewDataSet>, ValueTooLong>;
-
 /// Items of Referenced Series Sequence (0008,1115): the images by series, in their order.
-pub(super) fn series(state: &NewState) -> Items {
-    let mut series: Vec<(&str, Vec<NewDataSet>)> = Vec::new();
+pub(super) fn series(state: &NewState) -> Vec<Builder> {
+    let mut series: Vec<(&str, Vec<Builder>)> = Vec::new();
     for image in &state.images {
         let uid = image.identity.series_uid.as_str();
         let item = reference(image, image.frames.as_deref());
@@ -24,118 +22,98 @@ pub(super) fn series(state: &NewState) -> Items {
     series
         .into_iter()
         .map(|(uid, images)| {
-            let mut item = NewDataSet::new();
-            item.text(tags::SERIES_INSTANCE_UID, uid)
-                .sequence(tags::REFERENCED_IMAGE_SEQUENCE, &images)?;
-            Ok(item)
+            Builder::new()
+                .text(tags::SERIES_INSTANCE_UID, uid)
+                .items(tags::REFERENCED_IMAGE_SEQUENCE, images)
         })
         .collect()
 }
 
-fn reference(image: &ViewedImage, frames: Option<&[i64]>) -> NewDataSet {
-    let mut item = NewDataSet::new();
-    item.text(tags::REFERENCED_SOP_CLASS_UID, &image.identity.class_uid)
+fn reference(image: &ViewedImage, frames: Option<&[i64]>) -> Builder {
+    let item = Builder::new()
+        .text(tags::REFERENCED_SOP_CLASS_UID, &image.identity.class_uid)
         .text(
             tags::REFERENCED_SOP_INSTANCE_UID,
             &image.identity.instance_uid,
         );
-    if let Some(frames) = frames {
-        item.ints(tags::REFERENCED_FRAME_NUMBER, frames);
+    match frames {
+        Some(frames) => item.ints(tags::REFERENCED_FRAME_NUMBER, frames),
+        None => item,
     }
-    item
 }
 
 /// An item that is about some of the images.
-fn scoped(state: &NewState, references: &[ImageReference]) -> Result<NewDataSet, ValueTooLong> {
+fn scoped(state: &NewState, references: &[ImageReference]) -> Builder {
     let references = references.iter().filter_map(|wanted| {
         let mut images = state.images.iter();
         let image = images.find(|i| i.identity.instance_uid == wanted.sop_instance_uid)?;
         Some(reference(image, wanted.frames.as_deref()))
     });
-    let mut item = NewDataSet::new();
-    item.sequence(
-        tags::REFERENCED_IMAGE_SEQUENCE,
-        &references.collect::<Vec<_>>(),
-    )?;
-    Ok(item)
+    Builder::new().items(tags::REFERENCED_IMAGE_SEQUENCE, references.collect())
 }
 
 /// A lookup table item (PS3.3 C.11.1.1.1); its data are words, whatever they were.
-pub(super) fn table(table: &LookupTable) -> NewDataSet {
+pub(super) fn table(table: &LookupTable) -> Builder {
     // 65536 entries are written as 0, and a negative first input as its word
     let words = [
         (table.entries.len() & 0xFFFF) as u16,
         (table.first & 0xFFFF) as u16,
         table.bits as u16,
     ];
-    let vr = if table.first < 0 {
-        crate::dicom::VR::SS
-    } else {
-        crate::dicom::VR::US
-    };
-    let mut item = NewDataSet::new();
-    item.words(tags::LUT_DESCRIPTOR, vr, &words).words(
-        tags::LUT_DATA,
-        crate::dicom::VR::OW,
-        &table.entries,
-    );
+    let vr = if table.first < 0 { VR::SS } else { VR::US };
+    let item = Builder::new()
+        .words(tags::LUT_DESCRIPTOR, vr, words.to_vec())
+        .words(tags::LUT_DATA, VR::OW, table.entries.to_vec());
     let explanation: String = table.explanation.chars().take(64).collect();
-    if !explanation.is_empty() {
-        item.text(tags::LUT_EXPLANATION, &explanation);
+    if explanation.is_empty() {
+        return item;
     }
-    item
+    item.text(tags::LUT_EXPLANATION, &explanation)
 }
 
 /// Items of Softcopy VOI LUT Sequence (0028,3110).
-pub(super) fn voi(state: &NewState) -> Items {
+pub(super) fn voi(state: &NewState) -> Vec<Builder> {
     let items = state.voi.iter().map(|part| {
-        let mut item = scoped(state, &part.references)?;
+        let item = scoped(state, &part.references);
         match &part.part {
-            Voi::Identity { .. } => {}
-            Voi::Table(voi) => {
-                item.sequence(tags::VOILUT_SEQUENCE, &[table(voi)])?;
-            }
+            Voi::Identity { .. } => item,
+            Voi::Table(voi) => item.sequence(tags::VOILUT_SEQUENCE, vec![table(voi)]),
             Voi::Window { window, function } => {
-                item.floats(tags::WINDOW_CENTER, &[window.center])
+                let item = item
+                    .floats(tags::WINDOW_CENTER, &[window.center])
                     .floats(tags::WINDOW_WIDTH, &[window.width]);
-                let function = match function {
-                    VoiFunction::Linear => None,
-                    VoiFunction::LinearExact => Some("LINEAR_EXACT"),
-                    VoiFunction::Sigmoid => Some("SIGMOID"),
-                };
-                if let Some(function) = function {
-                    item.text(tags::VOILUT_FUNCTION, function);
+                match function {
+                    VoiFunction::Linear => item,
+                    VoiFunction::LinearExact => item.text(tags::VOILUT_FUNCTION, "LINEAR_EXACT"),
+                    VoiFunction::Sigmoid => item.text(tags::VOILUT_FUNCTION, "SIGMOID"),
                 }
             }
         }
-        Ok(item)
     });
     items.collect()
 }
 
 /// Items of Displayed Area Selection Sequence (0070,005A).
-pub(super) fn areas(state: &NewState) -> Items {
+pub(super) fn areas(state: &NewState) -> Vec<Builder> {
     let items = state.areas.iter().map(|part| {
-        let mut item = scoped(state, &part.references)?;
         let (first, last) = corners(&part.part, state.rotation, state.flip);
-        item.ints(
-            tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER,
-            &[first.0, first.1],
-        )
-        .ints(
-            tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER,
-            &[last.0, last.1],
-        );
-        let mode = match part.part.size {
-            NewSize::ScaleToFit => "SCALE TO FIT",
-            NewSize::TrueSize => "TRUE SIZE",
-            NewSize::Magnify(ratio) => {
-                let tag = tags::PRESENTATION_PIXEL_MAGNIFICATION_RATIO;
-                item.floats(tag, &[f64::from(ratio)]);
-                "MAGNIFY"
-            }
+        let item = scoped(state, &part.references)
+            .ints(
+                tags::DISPLAYED_AREA_TOP_LEFT_HAND_CORNER,
+                &[first.0, first.1],
+            )
+            .ints(
+                tags::DISPLAYED_AREA_BOTTOM_RIGHT_HAND_CORNER,
+                &[last.0, last.1],
+            );
+        let item = match part.part.size {
+            NewSize::ScaleToFit => item.text(tags::PRESENTATION_SIZE_MODE, "SCALE TO FIT"),
+            NewSize::TrueSize => item.text(tags::PRESENTATION_SIZE_MODE, "TRUE SIZE"),
+            NewSize::Magnify(ratio) => item.text(tags::PRESENTATION_SIZE_MODE, "MAGNIFY").floats(
+                tags::PRESENTATION_PIXEL_MAGNIFICATION_RATIO,
+                &[f64::from(ratio)],
+            ),
         };
-        item.text(tags::PRESENTATION_SIZE_MODE, mode);
         match part.part.shape {
             PixelShape::Spacing(vertical, horizontal) => {
                 item.floats(tags::PRESENTATION_PIXEL_SPACING, &[vertical, horizontal])
@@ -144,8 +122,7 @@ pub(super) fn areas(state: &NewState) -> Items {
                 tags::PRESENTATION_PIXEL_ASPECT_RATIO,
                 &[vertical, horizontal],
             ),
-        };
-        Ok(item)
+        }
     });
     items.collect()
 }
@@ -166,35 +143,34 @@ fn corners(area: &NewArea, rotation: u8, flip: bool) -> ((i64, i64), (i64, i64))
 }
 
 /// Items of Graphic Layer Sequence (0070,0060).
-pub(super) fn layers(layers: &[NewLayer]) -> Vec<NewDataSet> {
+pub(super) fn layers(layers: &[NewLayer]) -> Vec<Builder> {
     let items = layers.iter().zip(1..).map(|(layer, order)| {
-        let mut item = NewDataSet::new();
-        item.text(tags::GRAPHIC_LAYER, &layer.name)
+        let item = Builder::new()
+            .text(tags::GRAPHIC_LAYER, &layer.name)
             .ints(tags::GRAPHIC_LAYER_ORDER, &[order])
             .ints(
                 tags::GRAPHIC_LAYER_RECOMMENDED_DISPLAY_GRAYSCALE_VALUE,
                 &[i64::from(layer.gray)],
             )
             .text(tags::GRAPHIC_LAYER_DESCRIPTION, layer.description);
-        if let Some(lab) = layer.cie_lab {
-            item.ints(
+        match layer.cie_lab {
+            Some(lab) => item.ints(
                 tags::GRAPHIC_LAYER_RECOMMENDED_DISPLAY_CIE_LAB_VALUE,
                 &lab.map(i64::from),
-            );
+            ),
+            None => item,
         }
-        item
     });
     items.collect()
 }
 
 /// Items of Graphic Annotation Sequence (0070,0001).
-pub(super) fn annotations(state: &NewState) -> Items {
+pub(super) fn annotations(state: &NewState) -> Vec<Builder> {
     let items = state.annotations.iter().map(|part| annotation(state, part));
     items.collect()
 }
 
-fn annotation(state: &NewState, part: &Scoped<AnnotationItem>) -> Result<NewDataSet, ValueTooLong> {
-    let mut item = scoped(state, &part.references)?;
+fn annotation(state: &NewState, part: &Scoped<AnnotationItem>) -> Builder {
     let (mut graphics, mut texts) = (Vec::new(), Vec::new());
     for annotation in &part.part.annotations {
         match annotation {
@@ -202,16 +178,16 @@ fn annotation(state: &NewState, part: &Scoped<AnnotationItem>) -> Result<NewData
             Annotation::Text(object) => texts.push(text(object)),
         }
     }
-    item.text(tags::GRAPHIC_LAYER, &part.part.layer)
-        .sequence(tags::GRAPHIC_OBJECT_SEQUENCE, &graphics)?
-        .sequence(tags::TEXT_OBJECT_SEQUENCE, &texts)?;
-    Ok(item)
+    scoped(state, &part.references)
+        .text(tags::GRAPHIC_LAYER, &part.part.layer)
+        .items(tags::GRAPHIC_OBJECT_SEQUENCE, graphics)
+        .items(tags::TEXT_OBJECT_SEQUENCE, texts)
 }
 
-fn graphic(graphic: &Graphic) -> NewDataSet {
+fn graphic(graphic: &Graphic) -> Builder {
     let points: Vec<f64> = graphic.points.iter().flat_map(|(x, y)| [*x, *y]).collect();
-    let mut item = NewDataSet::new();
-    item.text(tags::GRAPHIC_ANNOTATION_UNITS, units(graphic.units))
+    let item = Builder::new()
+        .text(tags::GRAPHIC_ANNOTATION_UNITS, units(graphic.units))
         .ints(tags::GRAPHIC_DIMENSIONS, &[2])
         .ints(
             tags::NUMBER_OF_GRAPHIC_POINTS,
@@ -219,17 +195,15 @@ fn graphic(graphic: &Graphic) -> NewDataSet {
         )
         .floats(tags::GRAPHIC_DATA, &points)
         .text(tags::GRAPHIC_TYPE, term(graphic.kind));
-    if graphic.is_closed() {
-        let filled = if graphic.filled { "Y" } else { "N" };
-        item.text(tags::GRAPHIC_FILLED, filled);
+    if !graphic.is_closed() {
+        return item;
     }
-    item
+    item.text(tags::GRAPHIC_FILLED, if graphic.filled { "Y" } else { "N" })
 }
 
-fn text(object: &TextObject) -> NewDataSet {
-    let mut item = NewDataSet::new();
+fn text(object: &TextObject) -> Builder {
     let lines = object.lines().join("\r\n");
-    item.text(tags::UNFORMATTED_TEXT_VALUE, &lines);
+    let mut item = Builder::new().text(tags::UNFORMATTED_TEXT_VALUE, &lines);
     if let Some(place) = &object.bounding_box {
         let (first, last) = (place.top_left, place.bottom_right);
         let justification = match place.justification {
@@ -237,7 +211,8 @@ fn text(object: &TextObject) -> NewDataSet {
             Justification::Center => "CENTER",
             Justification::Right => "RIGHT",
         };
-        item.text(tags::BOUNDING_BOX_ANNOTATION_UNITS, units(place.units))
+        item = item
+            .text(tags::BOUNDING_BOX_ANNOTATION_UNITS, units(place.units))
             .floats(tags::BOUNDING_BOX_TOP_LEFT_HAND_CORNER, &[first.0, first.1])
             .floats(
                 tags::BOUNDING_BOX_BOTTOM_RIGHT_HAND_CORNER,
@@ -250,7 +225,8 @@ fn text(object: &TextObject) -> NewDataSet {
     }
     if let Some(anchor) = &object.anchor {
         let visible = if anchor.visible { "Y" } else { "N" };
-        item.text(tags::ANCHOR_POINT_ANNOTATION_UNITS, units(anchor.units))
+        item = item
+            .text(tags::ANCHOR_POINT_ANNOTATION_UNITS, units(anchor.units))
             .floats(tags::ANCHOR_POINT, &[anchor.point.0, anchor.point.1])
             .text(tags::ANCHOR_POINT_VISIBILITY, visible);
     }

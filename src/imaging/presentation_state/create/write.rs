@@ -2,7 +2,7 @@
 //! other.
 
 use super::{ContentLabel, CreateError, NewState, items};
-use crate::dicom::{DataSet, NewDataSet, Tag, VR, tags, uids};
+use crate::dicom::{Builder, DataSet, Encoding, Tag, VR, tags, uids};
 use crate::imaging::grayscale::{Modality, Presentation};
 use crate::imaging::overlay::{OverlayBits, OverlayPlane};
 use crate::imaging::shutter::ShutterShape;
@@ -65,39 +65,37 @@ const NEEDED: usize = 10;
 /// # Errors
 /// A value does not fit into its element.
 pub fn write(state: &NewState, heading: &Heading, image: &DataSet) -> Result<Vec<u8>, CreateError> {
-    let mut written = NewDataSet::new();
-    common(&mut written, heading);
-    copy(&mut written, image);
-    identification(&mut written, heading);
-    written.sequence(tags::REFERENCED_SERIES_SEQUENCE, &items::series(state)?)?;
-    grays(&mut written, state, heading)?;
-    shutter(&mut written, state);
-    for plane in &state.planes {
-        overlay(&mut written, plane);
-    }
-    for activation in &state.activations {
-        written.text(Tag(activation.group, 0x1001), &activation.layer);
-    }
-    written
-        .sequence(
-            tags::DISPLAYED_AREA_SELECTION_SEQUENCE,
-            &items::areas(state)?,
-        )?
+    let written = common(Builder::new(), heading);
+    let written = copy(written, image);
+    let written = identification(written, heading)
+        .items(tags::REFERENCED_SERIES_SEQUENCE, items::series(state));
+    let written = grays(written, state, heading);
+    let written = shutter(written, state);
+    let written = state
+        .planes
+        .iter()
+        .fold(written, |written, plane| overlay(written, plane));
+    let written = state
+        .activations
+        .iter()
+        .fold(written, |written, activation| {
+            written.text(Tag(activation.group, 0x1001), &activation.layer)
+        });
+    let written = written
+        .items(tags::DISPLAYED_AREA_SELECTION_SEQUENCE, items::areas(state))
         .ints(tags::IMAGE_ROTATION, &[i64::from(state.rotation) * 90])
         .text(
             tags::IMAGE_HORIZONTAL_FLIP,
             if state.flip { "Y" } else { "N" },
         )
-        .sequence(tags::GRAPHIC_LAYER_SEQUENCE, &items::layers(&state.layers))?
-        .sequence(
-            tags::GRAPHIC_ANNOTATION_SEQUENCE,
-            &items::annotations(state)?,
-        )?;
-    Ok(written.bytes()?)
+        .items(tags::GRAPHIC_LAYER_SEQUENCE, items::layers(&state.layers))
+        .items(tags::GRAPHIC_ANNOTATION_SEQUENCE, items::annotations(state));
+    written.check_lengths()?;
+    Ok(written.data_set(Encoding::ExplicitLittle))
 }
 
 /// General Series, Presentation Series, General Equipment, SOP Common (PS3.3 C.7.3.1, C.11.9, C.7.5.1, C.12.1).
-fn common(written: &mut NewDataSet, heading: &Heading) {
+fn common(written: Builder, heading: &Heading) -> Builder {
     written
         .text(tags::SPECIFIC_CHARACTER_SET, "ISO_IR 192")
         .text(
@@ -113,61 +111,58 @@ fn common(written: &mut NewDataSet, heading: &Heading) {
         .text(tags::SERIES_DESCRIPTION, "Presentation states")
         .text(tags::MANUFACTURER, "dgscope")
         .text(tags::MANUFACTURER_MODEL_NAME, "dgscope")
-        .text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"));
+        .text(tags::SOFTWARE_VERSIONS, env!("CARGO_PKG_VERSION"))
 }
 
 /// What belongs to patient and study, in UTF-8 whatever the image's character set.
-fn copy(written: &mut NewDataSet, image: &DataSet) {
+fn copy(mut written: Builder, image: &DataSet) -> Builder {
     for (at, tag) in OF_IMAGE.into_iter().enumerate() {
         let value = image.texts(tag).join("\\");
         if at < NEEDED || !value.is_empty() {
-            written.text(tag, &value);
+            written = written.text(tag, &value);
         }
     }
+    written
 }
 
 /// Presentation State Identification (PS3.3 C.11.10).
-fn identification(written: &mut NewDataSet, heading: &Heading) {
+fn identification(written: Builder, heading: &Heading) -> Builder {
     written
         .ints(tags::INSTANCE_NUMBER, &[heading.instance_number])
         .text(tags::CONTENT_LABEL, heading.label.as_str())
         .text(tags::CONTENT_DESCRIPTION, &heading.description)
         .text(tags::PRESENTATION_CREATION_DATE, &heading.date)
         .text(tags::PRESENTATION_CREATION_TIME, &heading.time)
-        .text(tags::CONTENT_CREATOR_NAME, &heading.creator);
+        .text(tags::CONTENT_CREATOR_NAME, &heading.creator)
 }
 
 /// Modality LUT, Softcopy VOI LUT and Softcopy Presentation LUT modules (PS3.3 C.11.1, C.11.8, C.11.6).
-fn grays(written: &mut NewDataSet, state: &NewState, heading: &Heading) -> Result<(), CreateError> {
-    match &state.modality {
-        Modality::Identity => {}
-        Modality::Rescale { slope, intercept } => {
-            written
-                .floats(tags::RESCALE_INTERCEPT, &[*intercept])
-                .floats(tags::RESCALE_SLOPE, &[*slope])
-                .text(tags::RESCALE_TYPE, &heading.value_type);
-        }
+fn grays(written: Builder, state: &NewState, heading: &Heading) -> Builder {
+    let written = match &state.modality {
+        Modality::Identity => written,
+        Modality::Rescale { slope, intercept } => written
+            .floats(tags::RESCALE_INTERCEPT, &[*intercept])
+            .floats(tags::RESCALE_SLOPE, &[*slope])
+            .text(tags::RESCALE_TYPE, &heading.value_type),
         Modality::Table(table) => {
-            let mut item = items::table(table);
-            item.text(tags::MODALITY_LUT_TYPE, &heading.value_type);
-            written.sequence(tags::MODALITY_LUT_SEQUENCE, &[item])?;
+            let item = items::table(table).text(tags::MODALITY_LUT_TYPE, &heading.value_type);
+            written.sequence(tags::MODALITY_LUT_SEQUENCE, vec![item])
         }
-    }
-    written.sequence(tags::SOFTCOPY_VOILUT_SEQUENCE, &items::voi(state)?)?;
+    };
+    let written = written.items(tags::SOFTCOPY_VOILUT_SEQUENCE, items::voi(state));
     match &state.presentation {
         Presentation::Identity => written.text(tags::PRESENTATION_LUT_SHAPE, "IDENTITY"),
         Presentation::Inverse => written.text(tags::PRESENTATION_LUT_SHAPE, "INVERSE"),
         Presentation::Table(table) | Presentation::InverseTable(table) => {
-            written.sequence(tags::PRESENTATION_LUT_SEQUENCE, &[items::table(table)])?
+            written.sequence(tags::PRESENTATION_LUT_SEQUENCE, vec![items::table(table)])
         }
-    };
-    Ok(())
+    }
 }
 
 /// Display Shutter, Bitmap Display Shutter and Presentation State Shutter modules (PS3.3 C.7.6.11, C.7.6.15, C.11.12).
-fn shutter(written: &mut NewDataSet, state: &NewState) {
+fn shutter(mut written: Builder, state: &NewState) -> Builder {
     let Some(shutter) = &state.shutter else {
-        return;
+        return written;
     };
     let whole = |number: f64| number as i64;
     let mut shapes = Vec::new();
@@ -179,7 +174,7 @@ fn shutter(written: &mut NewDataSet, state: &NewState) {
                 upper,
                 lower,
             } => {
-                written
+                written = written
                     .ints(tags::SHUTTER_LEFT_VERTICAL_EDGE, &[whole(*left)])
                     .ints(tags::SHUTTER_RIGHT_VERTICAL_EDGE, &[whole(*right)])
                     .ints(tags::SHUTTER_UPPER_HORIZONTAL_EDGE, &[whole(*upper)])
@@ -192,7 +187,7 @@ fn shutter(written: &mut NewDataSet, state: &NewState) {
                 radius,
             } => {
                 let center = [whole(*row), whole(*column)];
-                written
+                written = written
                     .ints(tags::CENTER_OF_CIRCULAR_SHUTTER, &center)
                     .ints(tags::RADIUS_OF_CIRCULAR_SHUTTER, &[whole(*radius)]);
                 "CIRCULAR"
@@ -200,12 +195,12 @@ fn shutter(written: &mut NewDataSet, state: &NewState) {
             ShutterShape::Polygonal(vertices) => {
                 let numbers = vertices.iter().flat_map(|(r, c)| [whole(*r), whole(*c)]);
                 let numbers: Vec<i64> = numbers.collect();
-                written.ints(tags::VERTICES_OF_THE_POLYGONAL_SHUTTER, &numbers);
+                written = written.ints(tags::VERTICES_OF_THE_POLYGONAL_SHUTTER, &numbers);
                 "POLYGONAL"
             }
             ShutterShape::Bitmap(_) => {
                 let group = state.shutter_group.map(i64::from);
-                written.ints(tags::SHUTTER_OVERLAY_GROUP, group.as_slice());
+                written = written.ints(tags::SHUTTER_OVERLAY_GROUP, group.as_slice());
                 "BITMAP"
             }
         });
@@ -213,16 +208,16 @@ fn shutter(written: &mut NewDataSet, state: &NewState) {
     let value = (shutter.value.clamp(0.0, 1.0) * 65535.0).round();
     written
         .text(tags::SHUTTER_SHAPE, &shapes.join("\\"))
-        .ints(tags::SHUTTER_PRESENTATION_VALUE, &[whole(value)]);
+        .ints(tags::SHUTTER_PRESENTATION_VALUE, &[whole(value)])
 }
 
 /// Overlay Plane module (PS3.3 C.9.2), of one plane.
-fn overlay(written: &mut NewDataSet, plane: &OverlayPlane) {
+fn overlay(written: Builder, plane: &OverlayPlane) -> Builder {
     let OverlayBits::Own(bits) = &plane.bits else {
-        return;
+        return written;
     };
     let tag = |element| Tag(plane.group, element);
-    written
+    let mut written = written
         .raw(tag(0x0010), VR::US, words(&[plane.rows]))
         .raw(tag(0x0011), VR::US, words(&[plane.columns]))
         .raw(
@@ -239,14 +234,15 @@ fn overlay(written: &mut NewDataSet, plane: &OverlayPlane) {
         .raw(tag(0x0102), VR::US, words(&[0]))
         .raw(tag(0x3000), VR::OW, bits.to_vec());
     if let Some((first, count)) = plane.frames {
-        written
+        written = written
             .raw(tag(0x0015), VR::IS, count.to_string().into_bytes())
             .raw(tag(0x0051), VR::US, words(&[first]));
     }
     if !plane.label.is_empty() {
         let label: String = plane.label.chars().take(64).collect();
-        written.raw(tag(0x1500), VR::LO, label.into_bytes());
+        written = written.raw(tag(0x1500), VR::LO, label.into_bytes());
     }
+    written
 }
 
 fn words(numbers: &[u32]) -> Vec<u8> {
