@@ -44,11 +44,7 @@ pub fn page_ui(ui: &mut Ui, context: &UiContext, film: &FilmState, out: &mut Vec
     let page = film.shown();
     let room = ui.available_size();
     let pixels_per_point = ui.ctx().pixels_per_point();
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a screen; the cast clamps"
-    )]
+    // a screen; the casts clamp
     let screen = (
         (room.x * pixels_per_point) as u32,
         (room.y * pixels_per_point) as u32,
