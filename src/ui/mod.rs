@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod context;
 pub mod film;
+mod filter_chips;
 pub mod fonts;
 pub mod format;
 pub mod help;

@@ -4,10 +4,10 @@ use egui::{Align, Id, Key, KeyboardShortcut, Layout, Modifiers, Role, TextEdit, 
 
 use crate::engine::Level;
 use crate::ui::context::UiContext;
+use crate::ui::filter_chips::{self, Choice, Chosen};
 use crate::ui::theme::space;
 use crate::ui::{icons, widgets};
 use crate::workspace::query::{QueryAction, QueryPanel};
-use crate::workspace::studies::{MODALITIES, Period, typed_date};
 use crate::workspace::{Action, Workspace};
 
 /// The fields of the first row: path, and share of the width.
@@ -20,14 +20,6 @@ const FIELDS: [(&str, f32); 4] = [
 
 /// What the buttons at the end of the first row take.
 const BUTTONS: f32 = 250.0;
-
-const PERIODS: &[(Period, &str)] = &[
-    (Period::Any, "period.any"),
-    (Period::Today, "period.today"),
-    (Period::TwoDays, "period.two-days"),
-    (Period::Week, "period.week"),
-    (Period::Range, "period.range"),
-];
 
 /// Draws both rows.
 pub fn form_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
@@ -162,50 +154,19 @@ fn buttons_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: 
 }
 
 fn chips_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
-    let theme = context.theme;
     let form = &workspace.query.form;
-    for (period, key) in PERIODS {
-        let text = context.texts.t(key);
-        if widgets::chip(ui, theme, text, text, form.period == *period).clicked() {
-            actions.push(Action::Query(QueryAction::SetPeriod(*period)));
-        }
-    }
-    if form.period == Period::Range {
-        range_ui(ui, context, workspace, actions);
-    }
-    ui.add_space(space::SMALL);
-    for modality in MODALITIES {
-        let on = form.modalities.iter().any(|chosen| chosen == modality);
-        if widgets::chip(ui, theme, modality, modality, on).clicked() {
-            let toggle = QueryAction::ToggleModality((*modality).to_owned());
-            actions.push(Action::Query(toggle));
-        }
-    }
-}
-
-fn range_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
-    let form = &workspace.query.form;
-    let (mut from, mut to) = (form.from.clone(), form.to.clone());
-    let mut changed = false;
-    for (text, key) in [(&mut from, "period.from"), (&mut to, "period.to")] {
-        let wrong = !text.is_empty() && typed_date(text).is_empty();
-        let color = if wrong {
-            context.theme.failure
-        } else {
-            context.theme.text
-        };
-        let field = TextEdit::singleline(text)
-            .hint_text("YYYY-MM-DD")
-            .text_color(color)
-            .desired_width(92.0);
-        let response = ui.add(field);
-        changed |= response.changed();
-        if response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-            actions.push(Action::Query(QueryAction::Ask));
-        }
-        widgets::named(response, Role::TextInput, context.texts.t(key));
-    }
-    if changed {
-        actions.push(Action::Query(QueryAction::SetDates(from, to)));
-    }
+    let chosen = Chosen {
+        period: form.period,
+        from: &form.from,
+        to: &form.to,
+        modalities: &form.modalities,
+    };
+    filter_chips::chips_ui(ui, context, &chosen, |choice| {
+        actions.push(Action::Query(match choice {
+            Choice::Period(period) => QueryAction::SetPeriod(period),
+            Choice::Dates(from, to) => QueryAction::SetDates(from, to),
+            Choice::Modality(modality) => QueryAction::ToggleModality(modality),
+            Choice::Entered => QueryAction::Ask,
+        }));
+    });
 }

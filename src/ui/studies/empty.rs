@@ -4,6 +4,7 @@ use egui::{Align, Layout, RichText, Ui};
 
 use crate::engine::event::NodeState;
 use crate::ui::context::UiContext;
+use crate::ui::filter_chips::period_key;
 use crate::ui::theme::space;
 use crate::ui::{icons, widgets};
 use crate::workspace::import::ImportAction;
@@ -100,14 +101,9 @@ fn active_filters(context: &UiContext, workspace: &Workspace) -> String {
     if !filter.search.trim().is_empty() {
         parts.push(format!("“{}”", filter.search.trim()));
     }
-    let period = match filter.period {
-        Period::Any => None,
-        Period::Today => Some("period.today"),
-        Period::TwoDays => Some("period.two-days"),
-        Period::Week => Some("period.week"),
-        Period::Range => Some("period.range"),
-    };
-    parts.extend(period.map(|key| context.texts.t(key).to_owned()));
+    if filter.period != Period::Any {
+        parts.push(context.texts.t(period_key(filter.period)).to_owned());
+    }
     parts.extend(filter.modalities.iter().cloned());
     if !filter.source.is_empty() {
         parts.push(filter.source.clone());

@@ -7,19 +7,12 @@ use egui::{
 
 use super::menu;
 use crate::ui::context::UiContext;
+use crate::ui::filter_chips::{self, Choice, Chosen};
 use crate::ui::theme::{size, space};
 use crate::ui::{icons, widgets};
 use crate::workspace::import::ImportAction;
-use crate::workspace::studies::{MODALITIES, Period, StudiesAction, StudiesView};
+use crate::workspace::studies::{StudiesAction, StudiesView};
 use crate::workspace::{Action, ShellAction, Workspace};
-
-const PERIODS: &[(Period, &str)] = &[
-    (Period::Any, "period.any"),
-    (Period::Today, "period.today"),
-    (Period::TwoDays, "period.two-days"),
-    (Period::Week, "period.week"),
-    (Period::Range, "period.range"),
-];
 
 /// Draws both rows.
 pub fn toolbar_ui(
@@ -133,23 +126,21 @@ fn conflicts_button_ui(
 fn filters_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
     let theme = context.theme;
     let filter = &workspace.studies.filter;
-    for (period, key) in PERIODS {
-        let text = context.texts.t(key);
-        if widgets::chip(ui, theme, text, text, filter.period == *period).clicked() {
-            actions.push(Action::Studies(StudiesAction::SetPeriod(*period)));
-        }
-    }
-    if filter.period == Period::Range {
-        range_ui(ui, context, workspace, actions);
-    }
-    ui.add_space(space::SMALL);
-    for modality in MODALITIES {
-        let on = filter.modalities.iter().any(|chosen| chosen == modality);
-        if widgets::chip(ui, theme, modality, modality, on).clicked() {
-            let toggle = StudiesAction::ToggleModality((*modality).to_owned());
-            actions.push(Action::Studies(toggle));
-        }
-    }
+    let chosen = Chosen {
+        period: filter.period,
+        from: &filter.from,
+        to: &filter.to,
+        modalities: &filter.modalities,
+    };
+    filter_chips::chips_ui(ui, context, &chosen, |choice| {
+        actions.push(Action::Studies(match choice {
+            Choice::Period(period) => StudiesAction::SetPeriod(period),
+            Choice::Dates(from, to) => StudiesAction::SetDates(from, to),
+            Choice::Modality(modality) => StudiesAction::ToggleModality(modality),
+            // The list follows what is typed.
+            Choice::Entered => return,
+        }));
+    });
     ui.add_space(space::SMALL);
     source_ui(ui, context, workspace, actions);
     let conflicts = context.t("studies.conflicts-only");
@@ -160,30 +151,6 @@ fn filters_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: 
         && widgets::button(ui, icons::CLOSE, context.t("studies.clear")).clicked()
     {
         actions.push(Action::Studies(StudiesAction::ClearFilter));
-    }
-}
-
-fn range_ui(ui: &mut Ui, context: &UiContext, workspace: &Workspace, actions: &mut Vec<Action>) {
-    let filter = &workspace.studies.filter;
-    let (mut from, mut to) = (filter.from.clone(), filter.to.clone());
-    let mut changed = false;
-    for (text, key) in [(&mut from, "period.from"), (&mut to, "period.to")] {
-        let wrong = !text.is_empty() && crate::workspace::studies::typed_date(text).is_empty();
-        let color = if wrong {
-            context.theme.failure
-        } else {
-            context.theme.text
-        };
-        let field = TextEdit::singleline(text)
-            .hint_text("YYYY-MM-DD")
-            .text_color(color)
-            .desired_width(92.0);
-        let response = ui.add(field);
-        changed |= response.changed();
-        widgets::named(response, Role::TextInput, context.texts.t(key));
-    }
-    if changed {
-        actions.push(Action::Studies(StudiesAction::SetDates(from, to)));
     }
 }
 

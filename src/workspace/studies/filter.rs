@@ -25,6 +25,17 @@ pub enum Period {
     Range,
 }
 
+impl Period {
+    /// All, as they stand in their row.
+    pub const ALL: [Self; 5] = [
+        Self::Any,
+        Self::Today,
+        Self::TwoDays,
+        Self::Week,
+        Self::Range,
+    ];
+}
+
 /// The filter of the study list.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Filter {
