@@ -272,11 +272,7 @@ impl DisplayFunction {
 
     /// The driving level of a P-Value from 0 to 1.
     pub fn level(&self, p: f64) -> u8 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the cast clamps"
-        )]
+        // The cast clamps.
         let place = (p * (P_VALUES - 1) as f64 + 0.5) as usize;
         self.levels[place.min(P_VALUES - 1)]
     }

@@ -73,7 +73,6 @@ impl Shutter {
             }
         }
         let value = item.int(tags::SHUTTER_PRESENTATION_VALUE).unwrap_or(0);
-        #[allow(clippy::cast_precision_loss, reason = "0 to 65535")]
         let value = (value.clamp(0, 65535) as f64) / 65535.0;
         (!shapes.is_empty()).then_some(Self { shapes, value })
     }

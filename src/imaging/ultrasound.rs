@@ -73,7 +73,6 @@ impl UltrasoundRegion {
     }
 
     fn read(region: &DataSet) -> Option<Self> {
-        #[allow(clippy::cast_precision_loss, reason = "places in an image")]
         let place = |tag| region.int(tag).map(|at| at as f64);
         let units = (
             PhysicalUnit::read(region, tags::PHYSICAL_UNITS_X_DIRECTION)?,

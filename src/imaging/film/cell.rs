@@ -256,11 +256,7 @@ impl<'a> OpenCell<'a> {
         if image_mm.0 > cell_mm.0 + room || image_mm.1 > cell_mm.1 + room {
             return Err(self.refused(Refusal::TooLarge { image_mm, cell_mm }));
         }
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "it fits the cell"
-        )]
+        // It fits the cell.
         let pixels = |mm: f64| ((mm / canvas.pitch_mm).round() as u32).max(1);
         let alone = (pixels(image_mm.0), pixels(image_mm.1));
         Ok((self.plan_on(alone, canvas)?, Some(image_mm.0)))

@@ -44,11 +44,7 @@ impl DensityRange {
         std::array::from_fn(|level| {
             let density = self.density(level as f64 / 255.0);
             let through = 10_f64.powf(-density);
-            #[allow(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "the cast clamps"
-            )]
+            // The cast clamps.
             // A screen shows light by the power of 2.2, near enough for looking at.
             let shown = (through.powf(1.0 / 2.2) * 255.0 + 0.5) as u8;
             shown

@@ -65,7 +65,7 @@ impl FilmPdf {
     /// Adds a sheet of 8 bits or colours printed at this resolution.
     pub fn add(&mut self, picture: &FilmPicture, resolution_dpi: f64) -> io::Result<()> {
         let (page, image, content) = (self.reference(), self.reference(), self.reference());
-        #[allow(clippy::cast_possible_truncation, reason = "PDF has single precision")]
+        // PDF has single precision.
         let points = |pixels: u32| (f64::from(pixels) / resolution_dpi * POINTS) as f32;
         let (width, height) = (points(picture.width), points(picture.height));
         let side = |pixels: u32| i32::try_from(pixels).map_err(io::Error::other);

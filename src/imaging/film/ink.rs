@@ -68,7 +68,7 @@ impl Pen {
         let line = self.line_pixels(picture);
         let gap = i64::from(pixels(GAP_MM * self.pixels_per_mm).min(picture.width / 50));
         let height = (line * flags.len() as f64).ceil();
-        #[allow(clippy::cast_possible_truncation, reason = "smaller than the picture")]
+        // Smaller than the picture.
         let top = i64::from(picture.height) - gap - height as i64;
         self.write(picture, flags, line, (gap, top));
     }
@@ -137,7 +137,7 @@ impl Pen {
                 }
             }
         };
-        #[allow(clippy::cast_possible_truncation, reason = "inside the picture")]
+        // Inside the picture.
         let place = |mm: f64| (top + mm * pixels_per_mm).round() as i64;
         let ticks = (length_mm / TICK_MM) as u32;
         for index in 0..=ticks {
@@ -152,11 +152,7 @@ impl Pen {
     }
 }
 
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast clamps"
-)]
+// The cast clamps.
 fn pixels(length: f64) -> u32 {
     length.ceil() as u32
 }

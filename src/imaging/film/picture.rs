@@ -121,11 +121,7 @@ impl FilmPicture {
             return;
         }
         let at = row as usize * self.width as usize + column as usize;
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "the cast clamps"
-        )]
+        // The cast clamps.
         match &mut self.samples {
             FilmSamples::Gray8(data) => data[at] = (p * 255.0 + 0.5) as u8,
             FilmSamples::Gray12(data) => data[at] = ((p * 4095.0 + 0.5) as u16).min(4095),

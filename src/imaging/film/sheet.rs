@@ -275,11 +275,7 @@ impl Sheet {
 
     /// A length on the film in printer pixels.
     pub fn pixels(&self, mm: f64) -> u32 {
-        #[allow(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "sheets are at most a metre wide; the cast clamps"
-        )]
+        // Sheets are at most a metre wide; the cast clamps.
         let pixels = (mm / self.pitch_mm()).round() as u32;
         pixels
     }

@@ -32,10 +32,6 @@ fn modality_values(
     padding: Option<(i64, i64)>,
 ) -> Vec<f64> {
     let step = samples.len().div_ceil(SAMPLES_MAX).max(1);
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "padding values have at most 32 bits"
-    )]
     let is_padding =
         |v: f64| padding.is_some_and(|(low, high)| (low as f64..=high as f64).contains(&v));
     (0..samples.len())
@@ -53,10 +49,6 @@ pub fn stored_extremes(frame: &Frame, padding: Option<(i64, i64)>) -> Option<(f6
         padding: Option<(i64, i64)>,
     ) -> Option<(f64, f64)> {
         let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "padding values have at most 32 bits"
-        )]
         let padding = padding.map(|(low, high)| low as f64..=high as f64);
         for value in values {
             let value: f64 = (*value).into();

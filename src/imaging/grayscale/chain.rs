@@ -33,10 +33,6 @@ impl GrayChain {
 
     /// Whether a stored value is padding.
     pub fn is_padding(&self, stored: f64) -> bool {
-        #[allow(
-            clippy::cast_precision_loss,
-            reason = "padding values have at most 32 bits"
-        )]
         self.padding
             .is_some_and(|(low, high)| (low as f64..=high as f64).contains(&stored))
     }

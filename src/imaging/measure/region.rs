@@ -43,10 +43,6 @@ pub fn statistics(
     if frame.samples_per_pixel != 1 {
         return None;
     }
-    #[allow(
-        clippy::cast_precision_loss,
-        reason = "padding values have at most 32 bits"
-    )]
     let is_padding =
         |v: f64| padding.is_some_and(|(low, high)| (low as f64..=high as f64).contains(&v));
     let mut sum = Sum::default();
@@ -112,7 +108,6 @@ impl Sum {
             (self.minimum, self.maximum) = (value, value);
         }
         self.count += 1;
-        #[allow(clippy::cast_precision_loss, reason = "fewer pixels than 2^53")]
         let count = self.count as f64;
         let off = value - self.mean;
         self.mean += off / count;
@@ -122,7 +117,6 @@ impl Sum {
     }
 
     fn finish(self) -> Option<Statistics> {
-        #[allow(clippy::cast_precision_loss, reason = "fewer pixels than 2^53")]
         (self.count > 0).then(|| Statistics {
             count: self.count,
             mean: self.mean,

@@ -273,7 +273,6 @@ fn region(
         find(Quantity::Deviation, found.deviation, unit.clone());
         find(Quantity::Minimum, found.minimum, unit.clone());
         find(Quantity::Maximum, found.maximum, unit);
-        #[allow(clippy::cast_precision_loss, reason = "fewer pixels than 2^53")]
         find(Quantity::Pixels, found.count as f64, String::new());
     }
 }

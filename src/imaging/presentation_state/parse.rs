@@ -430,7 +430,6 @@ fn positive_pair(item: &DataSet, tag: Tag) -> Option<(f64, f64)> {
 
 /// P-Value of a layer: gray, else L of the CIELab colour, else luma of the retired RGB, else white (presentation.md section 10).
 fn layer_value(item: &DataSet) -> f64 {
-    #[allow(clippy::cast_precision_loss, reason = "0 to 65535")]
     let part = |value: &i64| (*value).clamp(0, 65535) as f64 / 65535.0;
     let gray = item.ints(tags::GRAPHIC_LAYER_RECOMMENDED_DISPLAY_GRAYSCALE_VALUE);
     let lab = item.ints(tags::GRAPHIC_LAYER_RECOMMENDED_DISPLAY_CIE_LAB_VALUE);

@@ -3,33 +3,21 @@
 
 /// `floor(p * 255 + 0.5)`.
 pub fn to_8_bits(p: f64) -> u8 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the cast clamps"
-    )]
+    // The cast clamps.
     let level = (p * 255.0 + 0.5) as u8;
     level
 }
 
 /// `floor(p * 65535 + 0.5)`.
 pub fn to_16_bits(p: f64) -> u16 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the cast clamps"
-    )]
+    // The cast clamps.
     let level = (p * 65535.0 + 0.5) as u16;
     level
 }
 
 /// `floor(p * 4095 + 0.5)`, for films (section 17).
 pub fn to_12_bits(p: f64) -> u16 {
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "the cast clamps"
-    )]
+    // The cast clamps.
     let level = (p * 4095.0 + 0.5) as u16;
     level.min(4095)
 }

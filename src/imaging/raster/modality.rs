@@ -15,10 +15,6 @@ pub fn value(modality: &Modality, stored: f64) -> f64 {
 pub fn entry(table: &LookupTable, input: f64) -> u16 {
     let last = table.entries.len() - 1;
     let place = (input + 0.5).floor() - f64::from(table.first);
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a cast to usize clamps at 0"
-    )]
+    // A cast to usize clamps at 0.
     table.entries[(place as usize).min(last)]
 }

@@ -15,12 +15,7 @@ pub fn p_value(presentation: &Presentation, voi_output: f64) -> f64 {
 /// The whole output range of the VOI stage maps to the whole table.
 fn tabled(table: &LookupTable, voi_output: f64) -> f64 {
     let last = table.entries.len() - 1;
-    #[allow(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "0 to 65535"
-    )]
+    // 0 to 65535.
     let place = (voi_output * last as f64 + 0.5).floor() as usize;
     f64::from(table.entries[place.min(last)]) / table.maximum()
 }

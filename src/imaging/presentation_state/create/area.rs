@@ -44,7 +44,7 @@ pub fn area_of(
 /// The magnification that makes the image as large as it is: single precision may round its size the other way, then the next
 /// number does not.
 fn magnification(view: &View, aspect: f64) -> f32 {
-    #[allow(clippy::cast_possible_truncation, reason = "FL is single precision")]
+    // FL is single precision.
     let nearest = (view.scale * aspect.min(1.0)) as f32;
     let turns = (view.rotation, view.flip);
     let mut near = [nearest, nearest.next_up(), nearest.next_down()].into_iter();

@@ -109,7 +109,7 @@ fn written(presentation: &Presentation) -> Presentation {
         return presentation.clone();
     };
     let mut table = table.clone();
-    #[allow(clippy::cast_possible_truncation, reason = "at most 16 bits")]
+    // At most 16 bits.
     let largest = ((1_u32 << table.bits) - 1) as u16;
     let entries = table.entries.iter();
     table.entries = entries
