@@ -10,8 +10,7 @@ use super::jobs;
 use super::reports::Report;
 use super::send_desk::QueuedSend;
 use super::{Failure, FailureKind, Job, JobId, JobReport, Progress};
-use crate::dicom::{SopInstanceUid, Status};
-use crate::node::{PrintOrder, StepFailure, StoreResult};
+use crate::node::{CommitmentAnswers, PrintOrder, StepFailure, StoreResult, Target};
 
 /// Jobs that run at once; more wait.
 const RUNNING_MAX: usize = 4;
@@ -32,7 +31,7 @@ pub(super) struct AtNode {
     /// Who is asked, in words.
     pub(super) subject: String,
     /// What the peer said about storage commitment, if it was asked.
-    pub(super) committed: Option<Result<Committed, StepFailure>>,
+    pub(super) committed: Option<Result<CommitmentAnswers, StepFailure>>,
     /// What is done, in one word, where jobs of one kind have several.
     pub(super) verb: &'static str,
     /// Matches so far.
@@ -41,8 +40,16 @@ pub(super) struct AtNode {
     pub(super) queued: Option<QueuedSend>,
 }
 
-/// Per instance: safe, why not, or nothing in time.
-pub(super) type Committed = Vec<(SopInstanceUid, Option<Result<(), Status>>)>;
+impl AtNode {
+    /// What begins at a peer, with so many things to deal with.
+    pub(super) fn of(target: &Target, total: u64) -> Self {
+        Self {
+            total,
+            subject: target.ae_title.to_string(),
+            ..Self::default()
+        }
+    }
+}
 
 #[derive(Debug)]
 struct Running {
@@ -150,7 +157,11 @@ impl Activities {
     }
 
     /// Notes what the peer said about storage commitment.
-    pub(super) fn note_commitment(&mut self, request: u64, result: Result<Committed, StepFailure>) {
+    pub(super) fn note_commitment(
+        &mut self,
+        request: u64,
+        result: Result<CommitmentAnswers, StepFailure>,
+    ) {
         let running = self.running.get_mut(&JobId(request));
         if let Some(at_node) = running.and_then(|running| running.at_node.as_mut()) {
             at_node.committed = Some(result);

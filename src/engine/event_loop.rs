@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, select};
 
-use super::activities::{Activities, AtNode, Cancelled};
+use super::activities::{Activities, Cancelled};
 use super::arrivals::Arrivals;
 use super::decoders::Decoders;
 use super::frames::{FrameQueue, Told};
-use super::job::{Cancellation, JobEnd, cancelled, failed};
+use super::job::{JobEnd, cancelled, failed};
 use super::lookup::{self, Question};
 use super::node_desk::{NodeDesk, listen_options};
 use super::open_studies::OpenStudies;
@@ -24,7 +24,7 @@ use super::send_desk::SendDesk;
 use super::thumbnails::ThumbnailQueue;
 use super::{Command, EngineOptions, Event, Failure, FailureKind, JobId, Outcome, jobs, station};
 use crate::dicom::StudyInstanceUid;
-use crate::node::{NodeEvent, NodeRequest, PrintOrder};
+use crate::node::{NodeEvent, NodeRequest};
 use crate::store::{ServerLock, Store};
 
 /// Questions to the store that may wait.
@@ -401,137 +401,10 @@ impl EventLoop {
         let Some(cancellation) = self.jobs.thread_ended(id) else {
             return;
         };
-        match end {
-            JobEnd::Finished(outcome) => self.finish(id, outcome),
-            JobEnd::Echo { target, calling } => {
-                let subject = target.ae_title.to_string();
-                let request = NodeRequest::Echo {
-                    request: id.0,
-                    target,
-                    calling,
-                };
-                self.continue_at_node(id, cancellation, request, (subject, 1, None));
-            }
-            JobEnd::TestPeer {
-                target,
-                calling,
-                plan,
-            } => {
-                let subject = target.ae_title.to_string();
-                let request = NodeRequest::TestPeer {
-                    request: id.0,
-                    target,
-                    calling,
-                    plan,
-                };
-                self.continue_at_node(id, cancellation, request, (subject, 1, None));
-            }
-            JobEnd::Find {
-                target,
-                calling,
-                query,
-            } => {
-                let subject = target.ae_title.to_string();
-                let request = NodeRequest::Find {
-                    request: id.0,
-                    target,
-                    calling,
-                    query: *query,
-                };
-                self.continue_at_node(id, cancellation, request, (subject, 0, None));
-            }
-            JobEnd::Retrieve {
-                target,
-                calling,
-                query,
-            } => {
-                let subject = target.ae_title.to_string();
-                let request = NodeRequest::Retrieve {
-                    request: id.0,
-                    target,
-                    calling,
-                    query: *query,
-                };
-                self.continue_at_node(id, cancellation, request, (subject, 0, None));
-            }
-            JobEnd::Send {
-                target,
-                calling,
-                objects,
-                commit,
-                mut queued,
-            } => {
-                let subject = target.ae_title.to_string();
-                let total = objects.len() as u64;
-                let there = queued
-                    .as_mut()
-                    .map(|queued| std::mem::take(&mut queued.owed));
-                let request = NodeRequest::Store {
-                    request: id.0,
-                    target,
-                    calling,
-                    objects,
-                    commit,
-                    there: there.unwrap_or_default(),
-                };
-                let at_node = AtNode {
-                    total,
-                    subject,
-                    queued,
-                    ..AtNode::default()
-                };
-                self.hand_to_node(id, cancellation, request, at_node);
-            }
-            JobEnd::Print {
-                target,
-                calling,
-                order,
-                queued,
-            } => {
-                let subject = target.ae_title.to_string();
-                let total = order.pages.len() as u64;
-                let print = Some((Arc::clone(&order), calling.to_string()));
-                let request = NodeRequest::Print {
-                    request: id.0,
-                    target,
-                    calling,
-                    order,
-                    queued,
-                };
-                self.continue_at_node(id, cancellation, request, (subject, total, print));
-            }
-        }
-    }
-
-    fn continue_at_node(
-        &mut self,
-        id: JobId,
-        cancellation: Cancellation,
-        request: NodeRequest,
-        (subject, total, print): (String, u64, Option<(Arc<PrintOrder>, String)>),
-    ) {
-        let verb = match &request {
-            NodeRequest::Retrieve { query, .. } if query.to_us => "retrieve",
-            NodeRequest::Retrieve { .. } => "move",
-            _ => "",
+        let (request, at_node) = match end {
+            JobEnd::Finished(outcome) => return self.finish(id, outcome),
+            JobEnd::AtNode(goes_on) => *goes_on,
         };
-        let at_node = AtNode {
-            total,
-            print,
-            subject,
-            verb,
-            ..AtNode::default()
-        };
-        self.hand_to_node(id, cancellation, request, at_node);
-    }
-
-    fn hand_to_node(
-        &mut self,
-        id: JobId,
-        cancellation: Cancellation,
-        request: NodeRequest,
-        at_node: AtNode,
-    ) {
         if cancellation.is_cancelled() {
             return self.finish(id, failed(cancelled()));
         }

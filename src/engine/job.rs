@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::Sender;
 
+use super::activities::AtNode;
 use super::reports::Report;
-use super::send_desk::QueuedSend;
 use super::{Failure, FailureKind, JobId, Outcome, Progress, station};
 use crate::dicom::AeTitle;
-use crate::node::{FindQuery, PrintOrder, RetrieveQuery, StoreItem, Target, TestPlan};
+use crate::node::NodeRequest;
 use crate::store::Store;
 
 /// Least time between two progress reports of one job.
@@ -41,64 +41,15 @@ impl Cancellation {
 pub(super) enum JobEnd {
     /// The job is over.
     Finished(Outcome),
-    /// The node goes on with a C-ECHO.
-    Echo {
-        /// Whom.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-    },
-    /// The node goes on with the test of a peer.
-    TestPeer {
-        /// Whom.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-        /// How far.
-        plan: TestPlan,
-    },
-    /// The node goes on with C-FIND.
-    Find {
-        /// Whom.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-        /// What.
-        query: Box<FindQuery>,
-    },
-    /// The node goes on with C-MOVE or C-GET.
-    Retrieve {
-        /// From whom.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-        /// What.
-        query: Box<RetrieveQuery>,
-    },
-    /// The node goes on with C-STORE.
-    Send {
-        /// To whom.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-        /// What.
-        objects: Vec<StoreItem>,
-        /// Whether to ask for storage commitment.
-        commit: bool,
-        /// The job of the send queue.
-        queued: Option<QueuedSend>,
-    },
-    /// The node goes on with printing.
-    Print {
-        /// On which printer.
-        target: Target,
-        /// As whom.
-        calling: AeTitle,
-        /// What.
-        order: Arc<PrintOrder>,
-        /// The job of the queue.
-        queued: Option<i64>,
-    },
+    /// The node goes on with it: what it is asked, and what is known of the job meanwhile.
+    AtNode(Box<(NodeRequest, AtNode)>),
+}
+
+impl JobEnd {
+    /// The node goes on with the job.
+    pub(super) fn at_node(request: NodeRequest, at_node: AtNode) -> Self {
+        Self::AtNode(Box::new((request, at_node)))
+    }
 }
 
 /// What a job works with.
@@ -141,6 +92,11 @@ impl JobContext {
             Some(title) => Ok(title.clone()),
             None => station::own_title(&self.store, &self.data_dir),
         }
+    }
+
+    /// The title that was asked for, or ours.
+    pub(super) fn calling(&self, title: Option<AeTitle>) -> Result<AeTitle, Failure> {
+        title.map_or_else(|| self.own_title(), Ok)
     }
 
     /// Our title while a node of this store listens, here or in another process.

@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::activities::{Activities, Committed};
+use super::activities::Activities;
 use super::event_loop::EventLoop;
 use super::job::failed;
 use super::lookup::Question;
 use super::{Event, Job, JobId, Outcome, PeerAddress, SendSource};
 use crate::dicom::status::Service;
 use crate::dicom::{SopInstanceUid, Status};
-use crate::node::{Again, StepFailure, StoreOutcome, StoreResult};
-use crate::store::commitment::Referenced;
+use crate::node::{Again, CommitmentAnswers, StepFailure, StoreOutcome, StoreResult};
 use crate::store::{SendJobRow, SendNote, SendObjectRow, SendResult, SendState};
 
 /// Ids of jobs that the queue starts: far from those that shells give and from those of the print queue.
@@ -53,8 +52,6 @@ pub(super) struct QueuedSend {
     pub(super) files: HashMap<PathBuf, i64>,
     /// All whose commitment may be told.
     pub(super) instances: HashMap<SopInstanceUid, i64>,
-    /// What the peer has and has not answered for.
-    pub(super) owed: Vec<Referenced>,
 }
 
 /// Which jobs of the queue send, and what is still to be written down.
@@ -188,7 +185,11 @@ impl EventLoop {
     }
 
     /// Notes what the peer said about storage commitment.
-    pub(super) fn note_commitment(&mut self, request: u64, result: Result<Committed, StepFailure>) {
+    pub(super) fn note_commitment(
+        &mut self,
+        request: u64,
+        result: Result<CommitmentAnswers, StepFailure>,
+    ) {
         if let Some(queued) = self.jobs.queued_send(request) {
             let job = queued.job;
             match &result {

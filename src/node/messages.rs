@@ -14,8 +14,8 @@ use crate::dicom::{AeTitle, DataSet, SopClassUid, SopInstanceUid, Status};
 use crate::store::Peer;
 use crate::store::commitment::Referenced;
 
-/// What a peer said about each instance: safe, why not, or nothing in time.
-pub type CommitmentWords = Vec<(SopInstanceUid, Option<Result<(), Status>>)>;
+/// What a peer said about instances: safe, why not, or `None` when it said nothing in time.
+pub type CommitmentAnswers = Vec<(SopInstanceUid, Option<Result<(), Status>>)>;
 
 /// Everything the node can be asked. Answers come as [`NodeEvent`]s.
 #[derive(Debug, Clone)]
@@ -257,7 +257,7 @@ pub enum NodeEvent {
         /// As asked.
         request: u64,
         /// Per instance, or the step that failed for all.
-        result: Result<CommitmentWords, StepFailure>,
+        result: Result<CommitmentAnswers, StepFailure>,
     },
     /// The virtual printer is ready.
     PrinterListening {

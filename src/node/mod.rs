@@ -32,10 +32,10 @@ pub use error::NodeError;
 pub use facts::{AssociationFacts, ContextFact};
 pub use handle::{NodeHandle, Report};
 pub use messages::{
-    Advice, Again, EchoReport, FindQuery, FindReport, ListenOptions, ListenTls, NodeEvent,
-    NodeRequest, PeerTestReport, RetrieveQuery, RetrieveReport, RetrieveWay, StepFailure,
-    StoreItem, StoreOutcome, StoreReport, StoreResult, SubOperations, Target, TargetTls, TestPlan,
-    TestStep,
+    Advice, Again, CommitmentAnswers, EchoReport, FindQuery, FindReport, ListenOptions, ListenTls,
+    NodeEvent, NodeRequest, PeerTestReport, RetrieveQuery, RetrieveReport, RetrieveWay,
+    StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult, SubOperations, Target,
+    TargetTls, TestPlan, TestStep,
 };
 pub use scp::print::{FilmOnDisk, InvalidMisbehaviour, Misbehaviour, PrinterOptions};
 pub use scu::print::{

@@ -8,7 +8,7 @@ use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress};
 use super::target;
 use crate::dicom::AeTitle;
 use crate::dicom::status::{Service, Status};
-use crate::node::{EchoReport, StepFailure};
+use crate::node::{EchoReport, NodeRequest, StepFailure};
 
 /// Finds out whom to ask.
 pub(in crate::engine) fn prepare(
@@ -16,13 +16,14 @@ pub(in crate::engine) fn prepare(
     peer: &PeerAddress,
     calling: Option<AeTitle>,
 ) -> Result<JobEnd, Failure> {
-    Ok(JobEnd::Echo {
-        target: target(context, peer)?,
-        calling: match calling {
-            Some(title) => title,
-            None => context.own_title()?,
-        },
-    })
+    let target = target(context, peer)?;
+    let at_node = AtNode::of(&target, 1);
+    let request = NodeRequest::Echo {
+        request: context.job.0,
+        target,
+        calling: context.calling(calling)?,
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// The outcome of what the node found.

@@ -11,7 +11,7 @@ use crate::dicom::AeTitle;
 use crate::dicom::charset::CharacterSet;
 use crate::dicom::identifier::Identifier;
 use crate::dicom::status::{Service, Status};
-use crate::node::{FindQuery, FindReport, StepFailure};
+use crate::node::{FindQuery, FindReport, NodeRequest, StepFailure};
 
 /// Finds out whom to ask what.
 pub(in crate::engine) fn prepare(
@@ -29,18 +29,19 @@ pub(in crate::engine) fn prepare(
         .flat_map(|terms| terms.split('\\'))
         .map(str::to_owned)
         .collect();
-    Ok(JobEnd::Find {
-        target: target(context, peer)?,
-        calling: match calling {
-            Some(title) => title,
-            None => context.own_title()?,
-        },
-        query: Box::new(FindQuery {
+    let target = target(context, peer)?;
+    let at_node = AtNode::of(&target, 0);
+    let request = NodeRequest::Find {
+        request: context.job.0,
+        target,
+        calling: context.calling(calling)?,
+        query: FindQuery {
             identifier,
             limit,
             character_set: CharacterSet::new(&terms),
-        }),
-    })
+        },
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// The outcome of what the node found.

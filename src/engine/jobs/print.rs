@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::super::activities::AtNode;
 use super::super::job::{self, JobContext, JobEnd};
 use super::super::{
     Failure, FailureKind, FilmRequest, Outcome, PeerAddress, PrintFinish, PrintSource,
@@ -16,7 +17,7 @@ use crate::dicom::{AeTitle, DataSet, DicomFile, ScanOptions, tags};
 use crate::imaging::film::file::{FilmPdf, png};
 use crate::imaging::film::{FilmCell, FilmDepth, FilmPage, FilmPicture};
 use crate::imaging::technique::{readable_date, readable_name};
-use crate::node::{PageReport, PageState, PrintOrder, PrintReport, SessionOptions};
+use crate::node::{NodeRequest, PageReport, PageState, PrintOrder, PrintReport, SessionOptions};
 use crate::store::disagreement;
 
 /// Prepares a print job.
@@ -46,15 +47,30 @@ pub(in crate::engine) fn prepare(
     {
         return preview(context, &order, path).map(JobEnd::Finished);
     }
-    Ok(JobEnd::Print {
-        target: target(context, &printer)?,
-        calling: match calling {
-            Some(title) => title,
-            None => context.own_title()?,
-        },
-        order: Arc::new(order),
+    at_node(context, &printer, (order, queued), calling)
+}
+
+fn at_node(
+    context: &JobContext,
+    printer: &PeerAddress,
+    (order, queued): (PrintOrder, Option<i64>),
+    calling: Option<AeTitle>,
+) -> Result<JobEnd, Failure> {
+    let target = target(context, printer)?;
+    let calling = context.calling(calling)?;
+    let order = Arc::new(order);
+    let at_node = AtNode {
+        print: Some((Arc::clone(&order), calling.to_string())),
+        ..AtNode::of(&target, order.pages.len() as u64)
+    };
+    let request = NodeRequest::Print {
+        request: context.job.0,
+        target,
+        calling,
+        order,
         queued,
-    })
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// Asks a printer how it is and what it accepts.
@@ -62,16 +78,12 @@ pub(in crate::engine) fn ask(
     context: &JobContext,
     printer: &PeerAddress,
 ) -> Result<JobEnd, Failure> {
-    Ok(JobEnd::Print {
-        target: target(context, printer)?,
-        calling: context.own_title()?,
-        order: Arc::new(PrintOrder {
-            probe: true,
-            presentation_lut: true,
-            ..PrintOrder::default()
-        }),
-        queued: None,
-    })
+    let order = PrintOrder {
+        probe: true,
+        presentation_lut: true,
+        ..PrintOrder::default()
+    };
+    at_node(context, printer, (order, None), None)
 }
 
 /// Keeps what was printed, where the settings say so, and tells how the job ended.

@@ -10,7 +10,9 @@ use super::{configured, target};
 use crate::dicom::AeTitle;
 use crate::dicom::identifier::Identifier;
 use crate::dicom::status::{Service, Status};
-use crate::node::{RetrieveQuery, RetrieveReport, RetrieveWay, StepFailure, SubOperations};
+use crate::node::{
+    NodeRequest, RetrieveQuery, RetrieveReport, RetrieveWay, StepFailure, SubOperations,
+};
 
 /// Finds out who sends what where.
 pub(in crate::engine) fn prepare(
@@ -33,18 +35,22 @@ pub(in crate::engine) fn prepare(
             Failure::new(FailureKind::Input, message)
         })?),
     };
-    Ok(JobEnd::Retrieve {
-        target: target(context, peer)?,
-        calling: match calling {
-            Some(title) => title,
-            None => context.own_title()?,
-        },
-        query: Box::new(RetrieveQuery {
+    let target = target(context, peer)?;
+    let at_node = AtNode {
+        verb: if to_us { "retrieve" } else { "move" },
+        ..AtNode::of(&target, 0)
+    };
+    let request = NodeRequest::Retrieve {
+        request: context.job.0,
+        target,
+        calling: context.calling(calling)?,
+        query: RetrieveQuery {
             identifier,
             way,
             to_us,
-        }),
-    })
+        },
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// How far the peer says it is.

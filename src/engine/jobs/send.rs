@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::super::activities::{AtNode, Committed};
+use super::super::activities::AtNode;
 use super::super::job::{self, DETAILS_MAX, JobContext, JobEnd};
 use super::super::send_desk::{QueuedSend, commitment_note};
 use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress, SendSource};
@@ -14,7 +14,10 @@ use super::{level_of, target};
 use crate::dicom::query::Level;
 use crate::dicom::status::Service;
 use crate::dicom::{AeTitle, SopClassUid, SopInstanceUid, Status};
-use crate::node::{StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult, Target};
+use crate::node::{
+    CommitmentAnswers, NodeRequest, StepFailure, StoreItem, StoreOutcome, StoreReport, StoreResult,
+    Target,
+};
 use crate::store::commitment::Referenced;
 use crate::store::{SendNote, SendObjectRow, SendResult, SendState};
 
@@ -35,16 +38,17 @@ pub(in crate::engine) fn prepare(
         let message = "send: nothing matches";
         return Err(Failure::new(FailureKind::Input, message));
     }
-    Ok(JobEnd::Send {
-        target: target(context, peer)?,
-        calling: match calling {
-            Some(title) => title,
-            None => context.own_title()?,
-        },
+    let target = target(context, peer)?;
+    let at_node = AtNode::of(&target, objects.len() as u64);
+    let request = NodeRequest::Store {
+        request: context.job.0,
+        target,
+        calling: context.calling(calling)?,
         objects,
         commit,
-        queued: None,
-    })
+        there: Vec::new(),
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// What a job of the queue still has to do. Objects that left the store meanwhile fail, with that as their reason.
@@ -57,7 +61,7 @@ fn queued(context: &JobContext, peer: &PeerAddress, job: i64) -> Result<JobEnd, 
         job,
         ..QueuedSend::default()
     };
-    let (mut objects, mut notes) = (Vec::new(), Vec::new());
+    let (mut objects, mut there, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for row in &waiting {
         let instance = SopInstanceUid::parse(&row.sop_instance_uid);
         let path = match &instance {
@@ -89,23 +93,29 @@ fn queued(context: &JobContext, peer: &PeerAddress, job: i64) -> Result<JobEnd, 
             None => {
                 work.instances
                     .insert(item.sop_instance_uid.clone(), row.position);
-                work.owed.push(item);
+                there.push(item);
             }
         }
     }
     context.store.note_sent(notes)?;
-    if objects.is_empty() && work.owed.is_empty() {
+    if objects.is_empty() && there.is_empty() {
         let message = "send: nothing is left to do".to_owned();
         let nothing = job::outcome(Ok(()), Progress::default(), message, json!({}));
         return Ok(JobEnd::Finished(nothing));
     }
-    Ok(JobEnd::Send {
+    let at_node = AtNode {
+        queued: Some(work),
+        ..AtNode::of(&target, objects.len() as u64)
+    };
+    let request = NodeRequest::Store {
+        request: context.job.0,
         target,
         calling: context.own_title()?,
         objects,
         commit: row.committing,
-        queued: Some(work),
-    })
+        there,
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 fn referenced(row: &SendObjectRow) -> Option<Referenced> {
@@ -286,7 +296,7 @@ struct CommitmentWords<'a> {
 }
 
 impl<'a> CommitmentWords<'a> {
-    fn new(committed: Option<&'a Result<Committed, StepFailure>>) -> Option<Self> {
+    fn new(committed: Option<&'a Result<CommitmentAnswers, StepFailure>>) -> Option<Self> {
         Some(match committed? {
             Ok(words) => Self {
                 failure: None,

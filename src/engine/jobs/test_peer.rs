@@ -7,7 +7,7 @@ use super::super::job::{self, JobContext, JobEnd};
 use super::super::{Failure, FailureKind, Outcome, PeerAddress, Progress};
 use super::{configured, target};
 use crate::dicom::{TransferSyntax, sop_class};
-use crate::node::{Advice, PeerTestReport, TestPlan, TestStep};
+use crate::node::{Advice, NodeRequest, PeerTestReport, TestPlan, TestStep};
 
 /// The role of a peer that is queried.
 const QUERY_ROLE: &str = "query";
@@ -19,14 +19,18 @@ pub(in crate::engine) fn prepare(
 ) -> Result<JobEnd, Failure> {
     let known = configured(context, peer)?;
     let find = known.is_none_or(|peer| peer.roles.iter().any(|role| role == QUERY_ROLE));
-    Ok(JobEnd::TestPeer {
-        target: target(context, peer)?,
+    let target = target(context, peer)?;
+    let at_node = AtNode::of(&target, 1);
+    let request = NodeRequest::TestPeer {
+        request: context.job.0,
+        target,
         calling: context.own_title()?,
         plan: TestPlan {
             find,
             move_to: context.receiving_title(),
         },
-    })
+    };
+    Ok(JobEnd::at_node(request, at_node))
 }
 
 /// The outcome of what the node found.

@@ -10,11 +10,11 @@ use super::connect::{Call, associate_as};
 use super::normalized::Requests;
 use crate::dicom::presentation_context::ProposedContext;
 use crate::dicom::sop_class::{Kind, SOP_CLASSES, STORAGE_COMMITMENT_INSTANCE};
-use crate::dicom::{SopClassUid, SopInstanceUid, Status, Uid, transfer_syntax};
+use crate::dicom::{SopClassUid, Uid, transfer_syntax};
 use crate::node::association::{Association, Ended, Next};
 use crate::node::commitment_data;
 use crate::node::dimse::{CommandSet, element, field};
-use crate::node::messages::StepFailure;
+use crate::node::messages::{CommitmentAnswers, StepFailure};
 use crate::node::scp::commitment::take_report;
 use crate::node::shared::Shared;
 use crate::store::commitment::{AskedCommitment, OwedReport, Referenced};
@@ -88,16 +88,13 @@ pub async fn report(
     result
 }
 
-/// What a peer said about instances; those it said nothing about within the time have `None`.
-pub type Words = Vec<(SopInstanceUid, Option<Result<(), Status>>)>;
-
 /// Asks a peer to be answerable for instances and waits for its report.
 pub async fn request(
     call: &Call,
     shared: &Shared,
     items: Vec<Referenced>,
     stop: &CancellationToken,
-) -> Result<Words, StepFailure> {
+) -> Result<CommitmentAnswers, StepFailure> {
     let (class, contexts) = proposal()?;
     let mut association = associate_as(call, &contexts, &[]).await?;
     let transaction = Uid::generate();
@@ -151,7 +148,7 @@ async fn await_report(
     shared: &Shared,
     transaction: &Uid,
     stop: &CancellationToken,
-) -> Result<Words, StepFailure> {
+) -> Result<CommitmentAnswers, StepFailure> {
     let deadline = Instant::now() + shared.settings().timers_commitment;
     let done = stop.child_token();
     let here = listen_here(association, requests, shared, &done, deadline);
